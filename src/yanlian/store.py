@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import hashlib
 import json
 import os
 import shutil
@@ -139,6 +140,10 @@ class Store:
             ) from error
         return manifest
 
+    def has(self, run_id: str) -> bool:
+        """Tell whether a run is stored."""
+        return (self._runs / run_id / "manifest.json").is_file()
+
     def load(self, run_id: str) -> Run:
         """Return a stored run with its result tables."""
         folder = self._runs / run_id
@@ -173,7 +178,19 @@ def versions() -> dict[str, str]:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
+    found["code"] = _code_hash()
     return found
+
+
+def _code_hash() -> str:
+    """Return the hash of the library's own files: other code, other run."""
+    folder = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        inner = path.relative_to(folder)
+        if path.suffix in {".py", ".csv", ".json"} and inner.parts[0] != "sample":
+            digest.update(inner.as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def now() -> str:

@@ -177,7 +177,8 @@ def run(
     seed : int
         Seed of all chance in the study.
     store : Store, optional
-        Where the run and its tables are kept; nowhere when absent.
+        Where the run and its tables are kept; nowhere when absent. A run that is
+        already there is read, not made again.
     progress : Progress, optional
         Called while the work goes on.
 
@@ -218,11 +219,13 @@ def run(
             "params": values.as_dict(),
             "inputs": inputs,
             "seed": seed,
-            "version": stores.versions().get("yanlian", ""),
+            "code": stores.versions()["code"],
         }
     )
     text = json.dumps(fingerprint, sort_keys=True, ensure_ascii=False)
     run_id = f"{key}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    if store is not None and store.has(run_id):
+        return store.load(run_id)
     started = time.perf_counter()
     result = chosen.function(used, values, seed=seed, progress=progress)
     manifest = plain(

@@ -325,7 +325,7 @@ def _read_parquet(
     if set(found) <= set(known.by_name) and _typed(found, known.by_name):
         table = Table(table_name, found)
         return {table_name: table}, check_table(table, where=path.name, first_row=1)
-    columns = {
+    columns: dict[str, Any] = {
         column: np.ma.filled(np.ma.asarray(values, dtype=object), None)
         for column, values in found.items()
     }

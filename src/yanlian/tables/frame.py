@@ -38,7 +38,7 @@ def join_list(parts: Iterable[str]) -> str:
 def _column(values: ArrayLike, number: bool) -> NDArray[Any]:
     if number:
         if isinstance(values, np.ma.MaskedArray):
-            values = values.astype(np.float64).filled(np.nan)
+            values = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
         array = np.asarray(values)
         if array.dtype == object:
             array = np.array(
@@ -47,7 +47,7 @@ def _column(values: ArrayLike, number: bool) -> NDArray[Any]:
         array = array.astype(np.float64)
     else:
         if isinstance(values, np.ma.MaskedArray):
-            values = values.filled("")
+            values = np.ma.filled(values, "")
         array = np.asarray(values, dtype=object)
         if array.ndim == 0:
             array = array.reshape(1)
