@@ -137,8 +137,22 @@ def _study_parser(sub: Any, key: str, t: Any, words: str, last: str) -> None:
 
 
 class _Wide(argparse.HelpFormatter):
+    """Help of one width, with its headings in the language asked for."""
+
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=30, width=96)
+
+    def add_usage(
+        self, usage: Any, actions: Any, groups: Any, prefix: str | None = None
+    ) -> None:
+        prefix = prefix or translate(N_("usage: "), _Parser.lang)
+        super().add_usage(usage, actions, groups, prefix)
+
+    def start_section(self, heading: str | None) -> None:
+        known = (N_("positional arguments"), N_("options"))
+        if heading in known:
+            heading = translate(heading, _Parser.lang)
+        super().start_section(heading)
 
 
 def _help(parser: argparse.ArgumentParser, t: Any) -> None:

@@ -166,13 +166,6 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         ),
         "warning",
     ),
-    "cell.code": (
-        N_(
-            "Column %(column)s (%(label)s) has %(count)s codes whose check character is "
-            "wrong (rows %(rows)s: %(found)s). Compare them with the licence."
-        ),
-        "warning",
-    ),
 }
 
 
