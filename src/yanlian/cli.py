@@ -131,7 +131,15 @@ def _study_parser(sub: Any, key: str, t: Any, words: str, last: str) -> None:
     study = studies.study(last)
     params = parser.add_argument_group(t(N_("parameters of the study")))
     for info in describe(study.params):
-        if info.name not in {"seed", "shown", "top", "lang", "out", "json", "workspace"}:
+        if info.name not in {
+            "seed",
+            "shown",
+            "top",
+            "lang",
+            "out",
+            "json",
+            "workspace",
+        }:
             _param_option(params, info, t)
     parser.set_defaults(command=_run_study, key=last, papers=key == "brief")
 
@@ -269,7 +277,8 @@ def _bar(lang: str, quiet: bool) -> Iterator[Progress]:
         yield no_progress
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -543,7 +552,9 @@ def _check(args: argparse.Namespace, lang: str) -> int:
         print(json.dumps(shown, ensure_ascii=False, indent=1))
         return FAILED if errors else OK
     for name, table in tables.items():
-        print(say(N_("%(table)s: %(rows)s rows"), table=name, rows=len(table)).text(lang))
+        print(
+            say(N_("%(table)s: %(rows)s rows"), table=name, rows=len(table)).text(lang)
+        )
     for finding in findings:
         word = N_("Error") if finding.level == "error" else N_("Warning")
         print(f"{translate(word, lang)}  {finding.text(lang)}")

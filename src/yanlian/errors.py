@@ -30,7 +30,11 @@ class Finding:
 
     def text(self, lang: str) -> str:
         """Return the finding as one line in ``lang``."""
-        return f"{self.where}: {self.say.text(lang)}" if self.where else self.say.text(lang)
+        return (
+            f"{self.where}: {self.say.text(lang)}"
+            if self.where
+            else self.say.text(lang)
+        )
 
 
 class YanlianError(Exception):
@@ -80,5 +84,5 @@ class StoreError(YanlianError):
     """The store holds no such thing, or it is damaged."""
 
 
-class Stopped(YanlianError):  # noqa: N818 - a person's wish, not a fault
+class Stopped(YanlianError):
     """The person who started the work has stopped it."""

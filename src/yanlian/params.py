@@ -53,7 +53,7 @@ def param(
     default: Any,
     *,
     label: str,
-    help: str = "",  # noqa: A002 - the word every form and command line uses
+    help: str = "",
     unit: str = "",
     low: float | None = None,
     high: float | None = None,
@@ -218,10 +218,10 @@ class Params:
 def _cast(info: ParamInfo, value: Any) -> Any:
     if isinstance(info.default, tuple):
         if isinstance(value, str):
-            value = [part for part in value.replace(";", ",").split(",")]
+            value = value.replace(";", ",").split(",")
         return tuple(str(part).strip() for part in value if str(part).strip())
     if info.kind == "bool":
-        return value in {True, "true", "True", "on", "1", "yes", 1}
+        return value in {True, "true", "True", "on", "1", "yes"}
     if info.kind == "int":
         return int(value)
     if info.kind == "float":

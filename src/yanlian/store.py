@@ -119,7 +119,10 @@ class Store:
         found = []
         if self._runs.is_dir():
             for folder in self._runs.iterdir():
-                if folder.name.startswith(".") or not (folder / "manifest.json").is_file():
+                if (
+                    folder.name.startswith(".")
+                    or not (folder / "manifest.json").is_file()
+                ):
                     continue
                 manifest = self._manifest(folder)
                 if study in {None, manifest["study"]}:
@@ -149,14 +152,16 @@ class Store:
         folder = self._runs / run_id
         if "/" in run_id or run_id.startswith(".") or not folder.is_dir():
             raise StoreError(
-                N_("The store has no run %(run)s. Choose one of the list of runs."), run=run_id
+                N_("The store has no run %(run)s. Choose one of the list of runs."),
+                run=run_id,
             )
         manifest = self._manifest(folder)
         result = Result(
             tables={n: self.get(n, h) for n, h in manifest["results"].items()},
             summary=manifest["summary"],
             notes=tuple(
-                Note(n["code"], Say(n["en"], n["zh"]), n["rows"]) for n in manifest["notes"]
+                Note(n["code"], Say(n["en"], n["zh"]), n["rows"])
+                for n in manifest["notes"]
             ),
         )
         return Run(run_id, manifest["study"], manifest["params"], result, manifest)

@@ -200,7 +200,9 @@ def run(
             Finding(
                 name,
                 say(
-                    N_("Study %(study)s needs table %(table)s. Add it to the workspace."),
+                    N_(
+                        "Study %(study)s needs table %(table)s. Add it to the workspace."
+                    ),
                     study=say(chosen.label),
                     table=name,
                 ),

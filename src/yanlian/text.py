@@ -17,7 +17,7 @@ LANGUAGES = ("en", "zh")
 _PARTS = Path(__file__).parent / "locale" / "parts"
 
 
-def N_(msgid: str) -> str:  # noqa: N802 - gettext's own name for a marked literal
+def N_(msgid: str) -> str:
     """Mark a literal for the catalogue without translating it."""
     return msgid
 

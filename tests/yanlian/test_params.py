@@ -22,7 +22,11 @@ class Sample(Params):
 def test_all_findings_come_at_once():
     with pytest.raises(ParamError) as caught:
         Sample(share=2, count=0, way="boat")
-    assert [finding.where for finding in caught.value.findings] == ["share", "count", "way"]
+    assert [finding.where for finding in caught.value.findings] == [
+        "share",
+        "count",
+        "way",
+    ]
 
 
 def test_words_of_a_form_are_cast():

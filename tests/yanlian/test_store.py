@@ -1,7 +1,5 @@
 """The store: content hashes, whole runs, damage found."""
 
-import os
-
 import pytest
 
 from yanlian import studies
@@ -14,7 +12,9 @@ from yanlian.text import say
 
 @pytest.fixture
 def table():
-    return Table.of("supplies", [{"supplier_id": "A", "buyer_id": "B", "importance": 3}])
+    return Table.of(
+        "supplies", [{"supplier_id": "A", "buyer_id": "B", "importance": 3}]
+    )
 
 
 @pytest.fixture
@@ -39,11 +39,13 @@ def test_a_table_is_stored_once_under_its_hash(tmp_path, table):
 def test_a_changed_file_is_noticed(tmp_path, table):
     store = Store(tmp_path)
     store.put(table)
-    other = Table.of("supplies", [{"supplier_id": "A", "buyer_id": "C", "importance": 3}])
+    other = Table.of(
+        "supplies", [{"supplier_id": "A", "buyer_id": "C", "importance": 3}]
+    )
     store.put(other)
     paths = {p.name: p for p in (tmp_path / "tables").iterdir()}
     target = paths[f"supplies-{table.hash}.parquet"]
-    os.replace(paths[f"supplies-{other.hash}.parquet"], target)
+    paths[f"supplies-{other.hash}.parquet"].replace(target)
     with pytest.raises(StoreError, match="the file was changed"):
         store.get("supplies", table.hash)
 

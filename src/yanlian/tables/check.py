@@ -19,7 +19,9 @@ from yanlian.text import N_, Say, say
 
 _PDATE = re.compile(r"^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
 # Half years and quarters as sources print them stand for their first month.
-_DATE_WORDS = str.maketrans({"/": "-", ".": "-", "\u5e74": "-", "\u6708": "-", "\u65e5": ""})
+_DATE_WORDS = str.maketrans(
+    {"/": "-", ".": "-", "\u5e74": "-", "\u6708": "-", "\u65e5": ""}
+)
 _SHOWN = 5
 _TRUE = frozenset({"1", "true", "yes", "y", "\u662f"})
 _FALSE = frozenset({"0", "false", "no", "n", "\u5426"})
@@ -223,7 +225,9 @@ def _cell(column: Column, text: str, row: int, found: _Findings) -> Any:
         return date
     if kind == "list":
         parts = [part.strip() for part in _LIST_MARKS.split(text) if part.strip()]
-        wrong = [part for part in parts if column.choices and part not in column.choices]
+        wrong = [
+            part for part in parts if column.choices and part not in column.choices
+        ]
         if wrong:
             found.add("cell.choice", row, wrong[0])
         return join_list(parts)
@@ -285,7 +289,9 @@ def conform(
     absent = [
         column
         for column in known.columns
-        if column.required and not column.default and column.name not in matched.values()
+        if column.required
+        and not column.default
+        and column.name not in matched.values()
     ]
     findings += [
         Finding(
@@ -310,7 +316,9 @@ def conform(
             Finding(
                 where,
                 say(
-                    N_("Columns that table %(table)s does not know were left out: %(columns)s."),
+                    N_(
+                        "Columns that table %(table)s does not know were left out: %(columns)s."
+                    ),
                     table=name,
                     columns=", ".join(stray)[:300],
                 ),
@@ -335,7 +343,9 @@ def conform(
         findings.append(
             Finding(
                 where,
-                say(N_("Table %(table)s has no rows. Add at least one row."), table=name),
+                say(
+                    N_("Table %(table)s has no rows. Add at least one row."), table=name
+                ),
                 "warning",
                 "table.empty",
             )
@@ -415,7 +425,9 @@ def _half_place(table: Table, where: str, first_row: int) -> list[Finding]:
 
 def _self_supply(table: Table, where: str, first_row: int) -> list[Finding]:
     same = table["supplier_id"] == table["buyer_id"]
-    rows = [int(i) + first_row for i in np.flatnonzero(same & (table["buyer_id"] != ""))]
+    rows = [
+        int(i) + first_row for i in np.flatnonzero(same & (table["buyer_id"] != ""))
+    ]
     if not rows:
         return []
     message = say(

@@ -81,10 +81,12 @@ def _csv_cells(path: Path) -> list[list[str]]:
     delimiter = max((",", "\t", ";"), key=first.count) if first else ","
     limit = csv.field_size_limit(10_000_000)
     try:
-        return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise SourceError(
-            N_("%(path)s cannot be read as CSV: %(reason)s. Save it again as CSV in UTF-8."),
+            N_(
+                "%(path)s cannot be read as CSV: %(reason)s. Save it again as CSV in UTF-8."
+            ),
             path=path.name,
             reason=str(error),
         ) from error
@@ -99,7 +101,9 @@ def _guard_zip(path: Path) -> None:
             infos = archive.infolist()
     except zipfile.BadZipFile as error:
         raise SourceError(
-            N_("%(path)s is not an XLSX file. Open it in a spreadsheet and save it again."),
+            N_(
+                "%(path)s is not an XLSX file. Open it in a spreadsheet and save it again."
+            ),
             path=path.name,
         ) from error
     unpacked = sum(info.file_size for info in infos) / 1e6
@@ -124,7 +128,9 @@ def _cell_text(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return (
+            str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        )
     iso = getattr(value, "isoformat", None)
     return iso().split("T")[0] if iso else str(value)
 
@@ -154,7 +160,9 @@ def _sheets(path: Path) -> dict[str, list[list[str]]]:
         ) from error
 
 
-def _find_header(name: str, cells: Sequence[Sequence[str]]) -> tuple[int, list[str], int]:
+def _find_header(
+    name: str, cells: Sequence[Sequence[str]]
+) -> tuple[int, list[str], int]:
     """Return row of the header, the headers, and how many are known.
 
     A header may stand below title rows, and may be spread over two rows where cells
@@ -240,7 +248,9 @@ def read_file(
     """
     path = Path(path)
     if not path.is_file():
-        raise SourceError(N_("There is no file %(path)s. Check the path."), path=str(path))
+        raise SourceError(
+            N_("There is no file %(path)s. Check the path."), path=str(path)
+        )
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise SourceError(
@@ -314,7 +324,9 @@ def _read_parquet(
         return {}, [Finding(path.name, message, code="table.unknown")]
     try:
         with duckdb.connect() as db:
-            found = db.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchnumpy()
+            found = db.execute(
+                "SELECT * FROM read_parquet(?)", [str(path)]
+            ).fetchnumpy()
     except duckdb.Error as error:
         raise SourceError(
             N_("%(path)s cannot be read as Parquet: %(reason)s. Write it again."),
@@ -329,8 +341,11 @@ def _read_parquet(
         column: np.ma.filled(np.ma.asarray(values, dtype=object), None)
         for column, values in found.items()
     }
-    rows = zip(*([_cell_text(cell) for cell in cells] for cells in columns.values()))
-    made, findings = conform(table_name, list(columns), rows, where=path.name, first_row=1)
+    texts = ([_cell_text(cell) for cell in cells] for cells in columns.values())
+    rows = zip(*texts, strict=True)
+    made, findings = conform(
+        table_name, list(columns), rows, where=path.name, first_row=1
+    )
     return {table_name: made}, findings
 
 
@@ -380,7 +395,8 @@ def check_files(paths: Iterable[Path | str]) -> tuple[dict[str, Table], list[Fin
         for name, table in read.items():
             if name in tables:
                 message = say(
-                    N_("Table %(table)s was found twice. Keep one file for it."), table=name
+                    N_("Table %(table)s was found twice. Keep one file for it."),
+                    table=name,
                 )
                 findings.append(Finding(Path(path).name, message, code="table.double"))
             tables[name] = table
@@ -392,7 +408,9 @@ def workspace_files(folder: Path | str) -> list[Path]:
     """Return the table files of a workspace folder, sorted by name."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise SourceError(N_("There is no folder %(path)s. Check the path."), path=str(folder))
+        raise SourceError(
+            N_("There is no folder %(path)s. Check the path."), path=str(folder)
+        )
     files = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in SUFFIXES]
     if not files:
         raise SourceError(
@@ -456,9 +474,9 @@ def write_parquet(table: Table, path: Path | str) -> Path:
 
     path = Path(path)
     part = path.with_name(path.name + ".part")
-    columns = dict(table.columns)
     with duckdb.connect() as db:
         if len(table):
+            columns = dict(table.columns)  # noqa: F841 - DuckDB finds it by name
             db.execute("CREATE TABLE t AS SELECT * FROM columns")
         else:
             kinds = ", ".join(
@@ -480,7 +498,9 @@ def write_xlsx(tables: Mapping[str, Table], path: Path | str, lang: str = "en") 
     book = xlsxwriter.Workbook(
         str(path), {"strings_to_formulas": False, "strings_to_urls": False}
     )
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    head = book.add_format(
+        {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+    )
     for name, table in tables.items():
         sheet = book.add_worksheet(name[:31])
         sheet.freeze_panes(1, 0)

@@ -93,7 +93,9 @@ class Table:
                 table=name,
                 columns=", ".join(unknown),
             )
-        size = max((np.shape(np.asarray(v, object))[0] for v in columns.values()), default=0)
+        size = max(
+            (np.shape(np.asarray(v, object))[0] for v in columns.values()), default=0
+        )
         made: dict[str, NDArray[Any]] = {}
         for column in known.columns:
             if column.name in columns:
@@ -175,7 +177,10 @@ class Table:
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows as dictionaries; numbers that miss are ``nan``."""
         lists = {c: v.tolist() for c, v in self.columns.items()}
-        return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+        return [
+            dict(zip(lists, row, strict=True))
+            for row in zip(*lists.values(), strict=True)
+        ]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.rows())

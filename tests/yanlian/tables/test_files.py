@@ -45,7 +45,9 @@ def test_bytes_that_are_no_text_are_an_error_that_says_what_to_do(tmp_path):
 
 def test_chinese_headers_and_tabs_are_known(tmp_path):
     path = tmp_path / "firms.tsv"
-    path.write_text("企业编号\t中文名称\t员工人数\nF1\t甲厂\t１，２００\n", encoding="utf-8")
+    path.write_text(
+        "企业编号\t中文名称\t员工人数\nF1\t甲厂\t１，２００\n", encoding="utf-8"
+    )
     table = read_table(path)
     assert table["name_zh"][0] == "甲厂"
     assert table["employees"][0] == 1200
@@ -87,7 +89,9 @@ def test_all_findings_of_a_file_come_at_once(tmp_path):
     }  # fmt: skip
     text = "\n".join(finding.text("en") for finding in findings)
     assert "rows 2, 3" in text
-    assert "1 values outside the range (rows 2: -5). Expected 0 to 5e+06 persons" in text
+    assert (
+        "1 values outside the range (rows 2: -5). Expected 0 to 5e+06 persons" in text
+    )
     with pytest.raises(TableError, match="Nothing was stored"):
         read_table(path)
 
@@ -138,7 +142,7 @@ def test_a_large_text_file_is_refused_before_it_is_read(tmp_path):
     path = tmp_path / "firms.csv"
     with path.open("wb") as file:
         file.truncate(200_000_000)
-    with pytest.raises(SourceError, match="200 MB.*Parquet"):
+    with pytest.raises(SourceError, match=r"200 MB.*Parquet"):
         read_file(path)
 
 
@@ -175,7 +179,7 @@ def test_a_table_survives_writing_and_reading(tmp_path, writer):
         "firms",
         [
             {"firm_id": "F1", "name_zh": "永康", "employees": 3, "revenue_cny": 1.5e9},
-            {"firm_id": "F2", "name_en": "B, \"C\"\nD", "aliases": "x; y"},
+            {"firm_id": "F2", "name_en": 'B, "C"\nD', "aliases": "x; y"},
         ],
     )
     suffix = ".csv" if writer is write_csv else ".parquet"

@@ -39,7 +39,9 @@ def test_a_table_cannot_be_changed():
         table["firm_id"][0] = "b"
 
 
-@given(st.lists(st.tuples(st.text(max_size=5), st.floats(0, 1e12) | st.none()), min_size=1))
+@given(
+    st.lists(st.tuples(st.text(max_size=5), st.floats(0, 1e12) | st.none()), min_size=1)
+)
 def test_the_hash_depends_on_content_only(rows):
     made = [{"firm_id": name, "revenue_cny": value} for name, value in rows]
     first, second = Table.of("firms", made), Table.of("firms", list(made))
@@ -58,8 +60,8 @@ def test_every_schema_column_has_labels_and_help_in_both_languages():
     for name in schema_names():
         for column in schema(name).columns:
             where = f"{name}.{column.name}"
-            assert column.label_en and column.label_zh, where
-            assert column.help_en and column.help_zh, where
+            texts = (column.label_en, column.label_zh, column.help_en, column.help_zh)
+            assert all(texts), where
             assert column.type in {
                 "code", "text", "list", "choice", "date", "pdate", "int", "float", "bool"
             }, where  # fmt: skip

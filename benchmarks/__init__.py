@@ -1,0 +1,1 @@
+"""Measurements of speed, memory and quality; tables are written by the scripts."""

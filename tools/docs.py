@@ -1,0 +1,180 @@
+"""Generate the reference pages of the guide from schemas, parameters and commands.
+
+``python tools/docs.py`` writes them; ``--check`` fails when one is not of today.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from yanlian import studies
+from yanlian.cli import parser
+from yanlian.params import describe
+from yanlian.tables import schema, schema_names
+from yanlian.tables.files import INPUT_TABLES
+from yanlian.text import translate
+
+ROOT = Path(__file__).parent.parent
+GUIDE = ROOT / "docs" / "guide"
+
+WORDS = {
+    "en": {
+        "tables": "# Tables: every column",
+        "tables_lead": "Made from the schemas in `src/yanlian/schema/`; do not edit. A file "
+        "may use the column name or either label as its header. An empty cell is no data, "
+        "never zero. Lists are separated by `;`.",
+        "inputs": "## Tables you bring",
+        "results": "## Tables a run makes",
+        "columns": "| column | label | type | unit | range | needed | meaning |",
+        "yes": "yes",
+        "key": "key",
+        "params": "# Parameters of the studies",
+        "params_lead": "Made from the parameter classes; do not edit. Command line, "
+        "web form and Python use the same ones.",
+        "param_columns": "| parameter | label | default | unit | range | meaning |",
+        "needs": "Needs",
+        "wants": "uses where given",
+        "gives": "gives",
+        "commands": "# The command line",
+        "commands_lead": "Made from the program; do not edit. `--lang zh` shows it in Chinese.",
+    },
+    "zh": {
+        "tables": "# 表格：每一列",
+        "tables_lead": "由 `src/yanlian/schema/` 中的表结构生成，请勿手改。文件表头可用列名，"
+        "也可用中英文标签。空格表示无数据，不是零。列表以 `;` 分隔。",
+        "inputs": "## 由您提供的表",
+        "results": "## 运行产出的表",
+        "columns": "| 列 | 标签 | 类型 | 单位 | 范围 | 必填 | 含义 |",
+        "yes": "是",
+        "key": "主键",
+        "params": "# 各项研究的参数",
+        "params_lead": "由参数类生成，请勿手改。命令行、网页表单与 Python 用的是同一套参数。",
+        "param_columns": "| 参数 | 标签 | 默认 | 单位 | 范围 | 含义 |",
+        "needs": "必需",
+        "wants": "有则用",
+        "gives": "产出",
+        "commands": "# 命令行",
+        "commands_lead": "由程序生成，请勿手改。`--lang en` 显示英文。",
+    },
+}
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return ""
+    left = "" if low is None else f"{low:g}"
+    right = "" if high is None else f"{high:g}"
+    return f"{left}–{right}"
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def tables_page(lang: str) -> str:
+    """Return the page that lists every column of every table."""
+    words = WORDS[lang]
+    lines = [words["tables"], "", words["tables_lead"], ""]
+    inputs = [name for name in INPUT_TABLES if name in schema_names()]
+    results = [name for name in schema_names() if name not in INPUT_TABLES]
+    for heading, names in ((words["inputs"], inputs), (words["results"], results)):
+        lines += [heading, ""]
+        for name in names:
+            lines += [f"### {name}", "", words["columns"], "|" + " --- |" * 7]
+            for column in schema(name).columns:
+                needed = words["yes"] if column.required else ""
+                needed += f" ({words['key']})" if column.key else ""
+                meaning = column.help(lang)
+                if column.choices:
+                    meaning += " " + ", ".join(f"`{c}`" for c in column.choices)
+                lines.append(
+                    _row(
+                        f"`{column.name}`",
+                        column.label(lang),
+                        column.type,
+                        column.unit,
+                        _range(column.low, column.high),
+                        needed,
+                        meaning,
+                    )
+                )
+            lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def params_page(lang: str) -> str:
+    """Return the page that lists every parameter of every study."""
+    words = WORDS[lang]
+    lines = [words["params"], "", words["params_lead"], ""]
+    for key, study in studies.STUDIES.items():
+        lines += [f"## {translate(study.label, lang)} (`{key}`)", ""]
+        parts = [
+            f"{words['needs']}: {', '.join(f'`{n}`' for n in study.needs)}",
+            f"{words['wants']}: {', '.join(f'`{n}`' for n in study.wants) or '–'}",
+            f"{words['gives']}: {', '.join(f'`{n}`' for n in study.gives)}",
+        ]
+        lines += ["; ".join(parts) + ("." if lang == "en" else "。"), ""]
+        lines += [words["param_columns"], "|" + " --- |" * 6]
+        for info in describe(study.params):
+            default = info.default
+            if isinstance(default, tuple):
+                default = ", ".join(default)
+            meaning = translate(info.help, lang) if info.help else ""
+            if info.choices:
+                meaning += " " + ", ".join(f"`{word}`" for word, _ in info.choices)
+            lines.append(
+                _row(
+                    f"`{info.name}`",
+                    translate(info.label, lang),
+                    f"`{default}`" if default != "" else "",
+                    info.unit,
+                    _range(info.low, info.high),
+                    meaning,
+                )
+            )
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def commands_page(lang: str) -> str:
+    """Return the page that shows the help of every command."""
+    words = WORDS[lang]
+    top = parser(lang)
+    lines = [words["commands"], "", words["commands_lead"], ""]
+    lines += ["```text", top.format_help().rstrip(), "```", ""]
+    for action in top._actions:
+        if action.choices and isinstance(action.choices, dict):
+            for name, sub in action.choices.items():
+                lines += [f"## yanlian {name}", "", "```text"]
+                lines += [sub.format_help().rstrip(), "```", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+PAGES = {
+    "tables.md": tables_page,
+    "parameters.md": params_page,
+    "commands.md": commands_page,
+}
+
+
+def main() -> int:
+    """Write or check the pages."""
+    stale = []
+    for lang in ("en", "zh"):
+        for name, make in PAGES.items():
+            path = GUIDE / lang / name
+            text = make(lang)
+            if "--check" in sys.argv:
+                if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                    stale.append(str(path.relative_to(ROOT)))
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+    if stale:
+        sys.stderr.write("Not of today (run make docs): " + ", ".join(stale) + "\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
