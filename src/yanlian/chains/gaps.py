@@ -141,7 +141,7 @@ class _View:
     state: NDArray[Any]
     confidence: Floats
     makers: Floats
-    demand: Floats
+    pull: Floats
     ready: Floats
     ready_known: Floats
     distance: Floats
@@ -202,7 +202,10 @@ def _view(
     confidence = strengths.floats("confidence")
     makers = np.nan_to_num(strengths.floats("firms"))
     buyer = np.where(np.isin(state, ("strong", "adequate")), strength, np.nan)
-    demand = measures.demand_amount(chain.supply, buyer)
+    # A segment that strong local ones need passes half of that need on to its inputs.
+    direct = measures.saturation(measures.demand_amount(chain.supply, buyer), 2.5)
+    pull = np.maximum(np.nan_to_num(buyer), 0.5 * direct)
+    demand = measures.demand_amount(chain.supply, pull)
     ready, known = measures.input_readiness(chain.supply, strength)
     distance, ways = nearest_strong(chain, state == "strong", params.max_steps)
     vital = chain.supply.copy()
@@ -234,7 +237,7 @@ def _view(
         state,
         confidence,
         makers,
-        demand,
+        pull,
         ready,
         known,
         distance,
@@ -485,11 +488,11 @@ class _Writer:
         return say(N_("%(names)s and %(count)s more"), names=listed, count=more)
 
     def buyers(self, position: int) -> list[int]:
-        """Return the local buyers that are adequate or strong, weightiest first."""
+        """Return the buyers that are made here, or needed here, weightiest first."""
         row = self.view.chain.supply[[position]]
-        strength = np.nan_to_num(self.view.strength[row.indices])
-        fit = np.isin(self.view.state[row.indices], ("strong", "adequate"))
-        weight = row.data * strength
+        pull = self.view.pull[row.indices]
+        fit = pull >= 0.25
+        weight = row.data * pull
         order = np.lexsort((row.indices, -weight))
         return [int(row.indices[i]) for i in order if fit[i]]
 
@@ -595,10 +598,10 @@ class _Writer:
             [f"{ids[position]}>{ids[b]}" for b in buyers]
         )
         if not buyers:
-            text = say(N_("No local buyer of adequate strength is known."))
+            text = say(N_("No local buyer of it is known."))
         else:
             text = say(
-                N_("%(count)s local segments of adequate strength use it: %(names)s."),
+                N_("%(count)s segments made or needed here use it: %(names)s."),
                 count=len(buyers),
                 names=self.names(buyers),
             )
