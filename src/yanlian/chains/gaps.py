@@ -105,7 +105,7 @@ class GapParams(Params):
         group=_LIMITS,
     )
     most: int = param(
-        40,
+        60,
         label=N_("Most gaps"),
         help=N_("The list ends there; gaps that cannot be scored follow."),
         low=1,

@@ -48,7 +48,7 @@ class TargetParams(Params):
         kind="gaps",
     )
     top_gaps: int = param(
-        40,
+        60,
         label=N_("Gaps looked at"),
         help=N_("Number of best gaps when none are named."),
         low=1,

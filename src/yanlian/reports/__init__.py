@@ -1,0 +1,3 @@
+"""Papers."""
+def write_papers(*a, **k):
+    return []
