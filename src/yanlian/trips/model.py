@@ -93,7 +93,8 @@ class Problem:
     @property
     def noon(self) -> tuple[int, int]:
         """Return when a morning visit ends at the latest, an afternoon one starts."""
-        return self.lunch_to - self.lunch_min, self.lunch_from + self.lunch_min
+        ends = self.lunch_to - self.lunch_min - self.buffer_min
+        return ends, self.lunch_from + self.lunch_min
 
     def windows(self, site: Site, day: int) -> list[tuple[int, int, bool]]:
         """Return the windows of a visit's start on a day: from, to, in the morning."""
@@ -213,34 +214,42 @@ def marginal_values(problem: Problem, visited: Sequence[int]) -> dict[int, float
 
 
 def upper_bound(problem: Problem) -> float:
-    """Value no plan can exceed: a fractional knapsack over all time of all days.
+    """Value no plan can exceed: the smaller of two fractional knapsacks over time.
 
-    Each visit takes at least its length, its buffer and the shortest way into it; the
-    days together have their hours less lunch and the shortest ways home.
+    In the first a visit takes its length, its buffer and the shortest way into it, and
+    the days have their hours less lunch and the shortest ways home. In the second the
+    way is the shortest from another company, and a day has the hours in which hosts
+    receive, less lunch; its first way and its last buffer fall outside these hours.
     """
     size = len(problem.sites)
     if not size:
         return 0.0
     minutes = problem.minutes.astype(float)
-    capacity = 0.0
-    for frame in problem.days:
-        capacity += frame.end_min - frame.start_min - problem.lunch_min
-        capacity -= float(minutes[:size, frame.end_node].min())
+    stay = np.array([site.visit_min + problem.buffer_min for site in problem.sites])
+    value = np.array([site.value for site in problem.sites])
     reach = minutes[:, :size].copy()
     np.fill_diagonal(reach[:size], np.inf)
-    shortest = reach.min(axis=0)
-    weights = [
-        site.visit_min + problem.buffer_min + float(shortest[i])
-        for i, site in enumerate(problem.sites)
-    ]
-    ratio = sorted(
-        range(size), key=lambda i: -problem.sites[i].value / max(weights[i], 1e-9)
+    hours = sum(
+        frame.end_min
+        - frame.start_min
+        - problem.lunch_min
+        - float(minutes[:size, frame.end_node].min())
+        for frame in problem.days
     )
-    total = 0.0
-    for index in ratio:
-        take = min(1.0, capacity / weights[index])
-        if take <= 0:
-            break
-        total += take * problem.sites[index].value
-        capacity -= take * weights[index]
-    return total
+    first = _knapsack(value, stay + reach.min(axis=0), hours)
+    if size == 1:
+        return first
+    between = reach[:size].min(axis=0)
+    opened = min(site.open_min for site in problem.sites)
+    closed = max(site.close_min for site in problem.sites)
+    free = problem.buffer_min + float(between.max())
+    received = len(problem.days) * (closed - opened - problem.lunch_min + free)
+    return min(first, _knapsack(value, stay + between, received))
+
+
+def _knapsack(value: Floats, weight: Floats, capacity: float) -> float:
+    """Value of the best fractional filling of a capacity."""
+    order = np.argsort(-value / np.maximum(weight, 1e-9), kind="stable")
+    before = np.concatenate([[0.0], np.cumsum(weight[order])[:-1]])
+    take = np.clip((capacity - before) / np.maximum(weight[order], 1e-9), 0, 1)
+    return float(take @ value[order])

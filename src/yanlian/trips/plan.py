@@ -697,7 +697,7 @@ def _why_left(
             made.append(_left(candidate, "no_time", text))
         else:
             delta, out = change
-            other = found[out] if out is not None else candidate
+            other = found[out]
             text = say(
                 N_("Fits only in place of %(name)s; the trip would be worth %(delta)s."),
                 name=other.name,

@@ -165,6 +165,25 @@ def _edges(model: object, problem: Problem, locations: object, places: object) -
 
 
 def improve(problem: Problem, plan: Plan) -> Plan:
+    """Return the plan with every visit added or exchanged that makes it worth more."""
+    while True:
+        plan = _filled(problem, plan)
+        visited = {i for day in plan for i in day}
+        best: tuple[float, int, int] | None = None
+        for index in range(len(problem.sites)):
+            change = None if index in visited else swap(problem, plan, index)
+            if change and change[0] > 1e-6 and (best is None or change[0] > best[0]):
+                best = (change[0], index, change[1])
+        if best is None:
+            return plan
+        days = [[i for i in day if i != best[2]] for day in plan]
+        spot = insertion(problem, days, best[1])
+        assert spot is not None  # swap has found it
+        days[spot[0]].insert(spot[1], best[1])
+        plan = tuple(tuple(day) for day in days)
+
+
+def _filled(problem: Problem, plan: Plan) -> Plan:
     """Return the plan with every visit added that still fits, best first."""
     days = [list(day) for day in plan]
     while True:
@@ -201,20 +220,18 @@ def insertion(
     return None if best is None else best[1:]
 
 
-def swap(
-    problem: Problem, plan: Plan, index: int
-) -> tuple[float, int | None] | None:
+def swap(problem: Problem, plan: Plan, index: int) -> tuple[float, int] | None:
     """Return the best change of value by forcing a visit in, and who gives way.
 
     Returns
     -------
-    tuple of (float, int or None) or None
+    tuple of (float, int) or None
         Change of the plan's value and the site that gives way; None when no single
         exchange makes room.
     """
     visited = [i for day in plan for i in day]
     base = plan_value(problem, visited)
-    best: tuple[float, int | None] | None = None
+    best: tuple[float, int] | None = None
     for out in visited:
         if problem.sites[out].must:
             continue
