@@ -1,1 +1,1 @@
-"""The workbench."""
+"""The workbench: remembers and shows what the library thinks."""

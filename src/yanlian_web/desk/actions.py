@@ -1,0 +1,88 @@
+"""Actions on companies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from yanlian import job
+from yanlian.identity import fold, search_text
+from yanlian.tables import Table
+from yanlian_web.desk.models import Company
+from yanlian_web.offices.actions import log
+from yanlian_web.offices.models import LogLine, Office
+
+BATCH = 2000
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else value
+
+
+def _whole(value: float) -> int | None:
+    return None if value != value else int(value)
+
+
+def companies_load(*, office: Office, by: Any = None, table: Table | None = None) -> int:
+    """Load the companies of an office's workspace; unchanged tables are not read again.
+
+    Anybody who may start the workbench may do this. All old rows of the office are
+    replaced in one transaction: readers see the old list or the new one.
+
+    Returns
+    -------
+    int
+        Number of companies.
+    """
+    if table is None:
+        table = job.open_workspace(office.folder).tables.get("firms")
+    firms = table if table is not None else Table.of("firms", [])
+    last = LogLine.objects.filter(office=office, code="desk.companies.loaded").first()
+    if last and last.data.get("hash") == firms.hash:
+        return len(firms)
+    made = [_company(office, row) for row in firms.rows()]
+    with transaction.atomic():
+        Company.objects.filter(office=office).delete()
+        Company.objects.bulk_create(made, batch_size=BATCH)
+        log(
+            office,
+            "desk.companies.loaded",
+            by=by,
+            count=len(made),
+            hash=firms.hash,
+        )
+    return len(made)
+
+
+def _company(office: Office, row: dict[str, Any]) -> Company:
+    return Company(
+        office=office,
+        firm_id=row["firm_id"],
+        name_en=row["name_en"],
+        name_zh=row["name_zh"],
+        city_en=row["city_en"],
+        city_zh=row["city_zh"],
+        region_id=row["region_id"],
+        products_en=row["products_en"],
+        products_zh=row["products_zh"],
+        recognitions_en=row["recognitions_en"],
+        recognitions_zh=row["recognitions_zh"],
+        lat=_number(row["lat"]),
+        lon=_number(row["lon"]),
+        revenue_cny=_number(row["revenue_cny"]),
+        revenue_year=_whole(row["revenue_year"]),
+        employees=_whole(row["employees"]),
+        status=row["status"],
+        local=bool(office.region_id) and row["region_id"] == office.region_id,
+        search=search_text(
+            row["name_en"],
+            row["name_zh"],
+            *row["aliases"].split(";"),
+            row["city_en"],
+            row["city_zh"],
+            row["stock_code"],
+            row["credit_code"],
+        ),
+        sort=fold(row["name_en"] or row["name_zh"])[:300],
+    )

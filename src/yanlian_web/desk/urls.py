@@ -1,0 +1,11 @@
+"""Addresses of companies."""
+
+from django.urls import path
+
+from yanlian_web.desk import views
+
+urlpatterns = [
+    path("companies/", views.companies, name="companies"),
+    path("companies/<str:firm_id>/", views.company, name="companies-one"),
+    path("search/", views.search, name="search"),
+]

@@ -1,0 +1,1 @@
+"""offices of the workbench."""

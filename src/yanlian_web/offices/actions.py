@@ -1,0 +1,66 @@
+"""Actions on offices and members."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from yanlian import job
+from yanlian_web.offices.models import LogLine, Member, Office
+from yanlian_web.offices.rights import ROLES
+
+
+def log(office: Office, code: str, *, by: Any = None, subject: str = "", **data: Any) -> None:
+    """Add one line to the log of an office."""
+    LogLine.objects.create(office=office, by=by, code=code, subject=subject, data=data)
+
+
+@transaction.atomic
+def office_open(*, folder: Path) -> Office:
+    """Return the office of a workspace folder; make it on first sight.
+
+    Only the command line calls this, as the person who owns the machine.
+    """
+    settings = job.read_settings(folder)
+    office, made = Office.objects.get_or_create(
+        workspace=str(folder.resolve()),
+        defaults={
+            "slug": f"{folder.name[:30]}-{secrets.token_hex(3)}",
+            "name_en": settings.get("name_en") or folder.name,
+            "name_zh": settings.get("name_zh", ""),
+            "region_id": settings.get("region", ""),
+        },
+    )
+    if made:
+        log(office, "offices.office.opened", subject=office.slug)
+    return office
+
+
+@transaction.atomic
+def members_ensure(*, office: Office) -> dict[str, str]:
+    """Make one member per role where the office has none; return their passwords.
+
+    Returns
+    -------
+    dict of str to str
+        Name and password of the members made now; passwords are shown once and only
+        their hash is kept.
+    """
+    made: dict[str, str] = {}
+    if office.members.exists():
+        return made
+    users = get_user_model()
+    for role in reversed(ROLES):
+        name = role
+        if users.objects.filter(username=name).exists():
+            name = f"{role}-{office.slug}"
+        password = secrets.token_urlsafe(9)
+        user = users.objects.create_user(username=name, password=password)
+        Member.objects.create(user=user, office=office, role=role)
+        made[name] = password
+    log(office, "offices.members.made", names=list(made))
+    return made

@@ -1,0 +1,51 @@
+"""Who may do what: one table of rights, one decorator."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+if TYPE_CHECKING:
+    from yanlian_web.offices.models import Member
+
+ROLES = ("reader", "officer", "head")
+# Right: roles that hold it. A head may do all an officer may.
+RIGHTS: dict[str, frozenset[str]] = {
+    "see": frozenset(ROLES),
+    "run": frozenset({"officer", "head"}),
+}
+
+
+class MemberRequest(HttpRequest):
+    """A request of somebody who belongs to an office."""
+
+    member: Member
+
+
+def may(member: Member, right: str) -> bool:
+    """Tell whether a member holds a right."""
+    return member.role in RIGHTS[right]
+
+
+def need(right: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Let only members with a right through; strangers are asked to sign in."""
+
+    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @functools.wraps(view)
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            member = getattr(request.user, "member", None)
+            if member is None or not may(member, right):
+                raise PermissionDenied
+            request.member = member
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return wrap

@@ -1,0 +1,90 @@
+"""Starting the workbench on a workspace: called by ``yanlian serve`` and ``demo``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def prepare(folder: Path) -> tuple[Any, dict[str, str]]:
+    """Migrate, open the office of the workspace and load its companies.
+
+    Returns
+    -------
+    office : Office
+    dict of str to str
+        Names and passwords of members made now; empty from the second start on.
+    """
+    data = folder.resolve().parent / "workbench"
+    os.environ.setdefault("YANLIAN_DATA", str(data))
+    Path(os.environ["YANLIAN_DATA"]).mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yanlian_web.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from yanlian_web.desk.actions import companies_load
+    from yanlian_web.offices.actions import members_ensure, office_open
+
+    call_command("migrate", verbosity=0, interactive=False)
+    office = office_open(folder=folder)
+    companies_load(office=office)
+    return office, members_ensure(office=office)
+
+
+def serve(folder: Path, *, host: str, port: int, lang: str) -> int:
+    """Serve a workspace until it is stopped."""
+    if host not in {"127.0.0.1", "localhost"}:
+        os.environ.setdefault("YANLIAN_HOSTS", f"{host},127.0.0.1,localhost")
+    _, made = prepare(folder)
+    from yanlian.text import N_, say
+
+    lines = [say(N_("The workbench: %(address)s"), address=f"http://{host}:{port}/")]
+    if made:
+        lines.append(say(N_("Sign in as one of these; the passwords are shown this once:")))
+    else:
+        lines.append(say(N_("Sign in with the names and passwords of the first start.")))
+    sys.stdout.write("\n" + "\n".join(line.text(lang) for line in lines) + "\n")
+    for name, password in made.items():
+        sys.stdout.write(f"  {name:10} {password}\n")
+    if made:
+        keep = Path(os.environ["YANLIAN_DATA"]) / "first-sign-in.txt"
+        handle = os.open(keep, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.writelines(f"{name} {password}\n" for name, password in made.items())
+        text = say(N_("They are also in %(path)s; delete it when noted."), path=str(keep))
+        sys.stdout.write(text.text(lang) + "\n")
+    sys.stdout.write(say(N_("Stop with Ctrl-C.")).text(lang) + "\n")
+    sys.stdout.flush()
+    _run(host, port)
+    return 0
+
+
+def _run(host: str, port: int) -> None:
+    if sys.platform == "win32":
+        from django.core.management import call_command
+
+        call_command("runserver", f"{host}:{port}", "--noreload")
+        return
+    from gunicorn.app.base import BaseApplication
+
+    from yanlian_web.wsgi import application
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        """Gunicorn with one process and four threads."""
+
+        def load_config(self) -> None:
+            self.cfg.set("bind", f"{host}:{port}")
+            self.cfg.set("workers", 1)
+            self.cfg.set("threads", 4)
+            self.cfg.set("worker_class", "gthread")
+            self.cfg.set("loglevel", "warning")
+            self.cfg.set("control_socket_disable", True)
+
+        def load(self) -> Any:
+            return application
+
+    Server().run()

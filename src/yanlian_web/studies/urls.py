@@ -1,0 +1,19 @@
+"""Addresses of home, chain, gaps, trips and runs."""
+
+from django.urls import path
+
+from yanlian_web.studies import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("chain/", views.chain, name="chain"),
+    path("gaps/", views.gaps, name="gaps"),
+    path("gaps/run/", views.gaps_run, name="gaps-run"),
+    path("trips/", views.trips, name="trips"),
+    path("trips/<str:run_id>/", views.trip, name="trips-one"),
+    path("trips/<str:run_id>/replan/", views.trip_replan, name="trips-replan"),
+    path("trips/<str:run_id>/papers/<str:name>/", views.trip_paper, name="trips-paper"),
+    path("runs/", views.runs, name="runs"),
+    path("runs/<str:run_id>/", views.run, name="runs-one"),
+    path("runs/<str:run_id>/<str:table>.csv", views.run_table, name="runs-table"),
+]

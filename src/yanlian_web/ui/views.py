@@ -1,0 +1,85 @@
+"""Pages of the shell: help, language, numbers, errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import markdown
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST
+
+_HERE = Path(__file__).parent.parent
+# Installed, the guide lies in the package; in a checkout beside it.
+GUIDES = (_HERE / "guide", _HERE.parent.parent / "docs" / "guide")
+YEAR = 365 * 24 * 3600
+
+
+def _back(request: HttpRequest) -> str:
+    target = request.POST.get("next", "/")
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    return target if safe else "/"
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Keep the language chosen and stay on the page."""
+    response = HttpResponseRedirect(_back(request))
+    chosen = request.POST.get("language", "")
+    if chosen in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax"
+        )
+    return response
+
+
+@require_POST
+def numbers(request: HttpRequest) -> HttpResponse:
+    """Keep how amounts are written and stay on the page."""
+    response = HttpResponseRedirect(_back(request))
+    plain = "plain" if request.POST.get("numbers") == "plain" else "short"
+    response.set_cookie("numbers", plain, max_age=YEAR, samesite="Lax")
+    return response
+
+
+def _guide(lang: str) -> Path:
+    for folder in GUIDES:
+        if (folder / lang).is_dir():
+            return folder / lang
+    raise Http404
+
+
+def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
+    """Show a page of the guide; anybody may read it."""
+    member = getattr(request.user, "member", None)
+    if member is not None:
+        request.member = member  # type: ignore[attr-defined]
+    lang = "zh" if (get_language() or "").startswith("zh") else "en"
+    folder = _guide(lang)
+    path = folder / f"{page}.md"
+    if path.parent != folder or not path.is_file():
+        raise Http404
+    pages = []
+    for item in sorted(folder.glob("*.md"), key=lambda p: (p.stem != "index", p.stem)):
+        first = item.read_text(encoding="utf-8").split("\n", 1)[0]
+        pages.append((item.stem, first.lstrip("# ")))
+    text = path.read_text(encoding="utf-8")
+    html = markdown.markdown(text, extensions=["tables", "fenced_code", "toc"])
+    # The guide links to its own pages as files.
+    html = html.replace('.md"', '/"').replace(".md#", "/#").replace('href="', 'href="')
+    return render(
+        request, "ui/help.html", {"html": html, "pages": pages, "page": page}
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that a right is missing and whom to ask."""
+    return render(request, "ui/forbidden.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that there is no such page."""
+    return render(request, "ui/not_found.html", status=404)

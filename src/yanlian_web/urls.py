@@ -1,0 +1,20 @@
+"""All addresses of the workbench."""
+
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from yanlian_web.ui import views as ui
+
+urlpatterns = [
+    path("", include("yanlian_web.studies.urls")),
+    path("", include("yanlian_web.desk.urls")),
+    path("", include("yanlian_web.data.urls")),
+    path("help/", ui.help_page, name="help"),
+    path("help/<slug:page>/", ui.help_page, name="help-page"),
+    path("language/", ui.language, name="language"),
+    path("numbers/", ui.numbers, name="numbers"),
+    path("sign-in/", auth.LoginView.as_view(template_name="ui/sign_in.html"), name="sign-in"),
+    path("sign-out/", auth.LogoutView.as_view(), name="sign-out"),
+]
+handler403 = "yanlian_web.ui.views.forbidden"
+handler404 = "yanlian_web.ui.views.not_found"
