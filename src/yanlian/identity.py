@@ -33,26 +33,27 @@ def _syllables(text: str) -> tuple[str, ...]:
 
 
 def pinyin(text: str) -> str:
-    """Return the Han characters of a text as pinyin without tones or spaces.
+    r"""Return the Han characters of a text as pinyin without tones or spaces.
 
     Examples
     --------
-    >>> pinyin("\\u6c38\\u5eb7\\u4e94\\u91d1")
+    >>> pinyin("\u6c38\u5eb7\u4e94\u91d1")
     'yongkangwujin'
     """
     return " ".join("".join(_syllables(run)) for run in _HAN.findall(text))
 
 
 def initials(text: str) -> str:
-    """Return the first letters of the pinyin of a text.
+    r"""Return the first letters of the pinyin of a text.
 
     Examples
     --------
-    >>> initials("\\u6c38\\u5eb7\\u4e94\\u91d1")
+    >>> initials("\u6c38\u5eb7\u4e94\u91d1")
     'ykwj'
     """
     return " ".join(
-        "".join(syllable[0] for syllable in _syllables(run)) for run in _HAN.findall(text)
+        "".join(syllable[0] for syllable in _syllables(run))
+        for run in _HAN.findall(text)
     )
 
 

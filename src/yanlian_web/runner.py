@@ -44,9 +44,13 @@ def serve(folder: Path, *, host: str, port: int, lang: str) -> int:
 
     lines = [say(N_("The workbench: %(address)s"), address=f"http://{host}:{port}/")]
     if made:
-        lines.append(say(N_("Sign in as one of these; the passwords are shown this once:")))
+        lines.append(
+            say(N_("Sign in as one of these; the passwords are shown this once:"))
+        )
     else:
-        lines.append(say(N_("Sign in with the names and passwords of the first start.")))
+        lines.append(
+            say(N_("Sign in with the names and passwords of the first start."))
+        )
     sys.stdout.write("\n" + "\n".join(line.text(lang) for line in lines) + "\n")
     for name, password in made.items():
         sys.stdout.write(f"  {name:10} {password}\n")
@@ -55,7 +59,9 @@ def serve(folder: Path, *, host: str, port: int, lang: str) -> int:
         handle = os.open(keep, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as file:
             file.writelines(f"{name} {password}\n" for name, password in made.items())
-        text = say(N_("They are also in %(path)s; delete it when noted."), path=str(keep))
+        text = say(
+            N_("They are also in %(path)s; delete it when noted."), path=str(keep)
+        )
         sys.stdout.write(text.text(lang) + "\n")
     sys.stdout.write(say(N_("Stop with Ctrl-C.")).text(lang) + "\n")
     sys.stdout.flush()

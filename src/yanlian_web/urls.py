@@ -13,7 +13,11 @@ urlpatterns = [
     path("help/<slug:page>/", ui.help_page, name="help-page"),
     path("language/", ui.language, name="language"),
     path("numbers/", ui.numbers, name="numbers"),
-    path("sign-in/", auth.LoginView.as_view(template_name="ui/sign_in.html"), name="sign-in"),
+    path(
+        "sign-in/",
+        auth.LoginView.as_view(template_name="ui/sign_in.html"),
+        name="sign-in",
+    ),
     path("sign-out/", auth.LogoutView.as_view(), name="sign-out"),
 ]
 handler403 = "yanlian_web.ui.views.forbidden"

@@ -19,6 +19,7 @@ unknown cannot be scored, stays in the list and says what is missing.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -262,7 +263,9 @@ def _kinds(view: _View, theme: NDArray[np.bool_]) -> NDArray[Any]:
     kind[nobody & (beside | ready)] = "extend"
     kind[nobody & needed] = "fill"
     weak = here & ~np.isin(state, ("strong",)) & (demand > np.minimum(strength, 0.6))
-    kind[weak | (here & (view.makers == 1) & needed & (state != "strong"))] = "strengthen"
+    kind[weak | (here & (view.makers == 1) & needed & (state != "strong"))] = (
+        "strengthen"
+    )
     return kind
 
 
@@ -326,7 +329,9 @@ def find_gaps(
         view.raw[chosen], values.weights, seed, values.draws
     )
     progress(3, 4, say(N_("Writing the reasons")))
-    quantiles = np.quantile(ranks, [0.05, 0.25, 0.75, 0.95], axis=0) if len(chosen) else []
+    quantiles = (
+        np.quantile(ranks, [0.05, 0.25, 0.75, 0.95], axis=0) if len(chosen) else []
+    )
     gaps: list[dict[str, Any]] = []
     contributions: list[dict[str, Any]] = []
     writer = _Writer(view, segments, tables, rival_rows, region, evidence)
@@ -352,7 +357,9 @@ def find_gaps(
         )
     for position in unscored:
         absent = say(
-            N_("Cannot score: no data on local buyers and none on the makers of its inputs.")
+            N_(
+                "Cannot score: no data on local buyers and none on the makers of its inputs."
+            )
         )
         gaps.append(
             {
@@ -461,7 +468,7 @@ class _Writer:
         for segment, date in zip(evidence["segment_id"], evidence["date"], strict=True):
             if date[:4].isdigit():
                 self.years[segment] = max(self.years.get(segment, 0.0), float(date[:4]))
-        names = tables["regions"] if "regions" in tables else None
+        names = tables.get("regions")
         self.regions = {}
         if names is not None:
             self.regions = {
@@ -480,9 +487,7 @@ class _Writer:
     def names(self, positions: list[int], most: int = 3) -> Say:
         shown = [self.name(i) for i in positions[:most]]
         more = len(positions) - len(shown)
-        listed = Say(
-            ", ".join(n.en for n in shown), "\u3001".join(n.zh for n in shown)
-        )
+        listed = Say(", ".join(n.en for n in shown), "\u3001".join(n.zh for n in shown))
         if more <= 0:
             return listed
         return say(N_("%(names)s and %(count)s more"), names=listed, count=more)
@@ -518,14 +523,18 @@ class _Writer:
             )
         elif kind == "strengthen":
             text = say(
-                N_("%(count)s local makers face the demand of %(names)s; it is %(state)s."),
+                N_(
+                    "%(count)s local makers face the demand of %(names)s; it is %(state)s."
+                ),
                 count=int(view.makers[position]),
                 names=self.names(buyers),
                 state=standing,
             )
         elif kind == "extend" and view.ways[position]:
             text = say(
-                N_("%(steps)s steps from the strong local segment %(name)s; %(state)s."),
+                N_(
+                    "%(steps)s steps from the strong local segment %(name)s; %(state)s."
+                ),
                 steps=len(view.ways[position]) - 1,
                 name=self.name(view.ways[position][-1]),
                 state=standing,
@@ -577,9 +586,7 @@ class _Writer:
             )
         return made
 
-    def _supply_rows(
-        self, pairs: list[str]
-    ) -> tuple[list[str], str, str]:
+    def _supply_rows(self, pairs: list[str]) -> tuple[list[str], str, str]:
         rows = [f"supplies:{pair}" for pair in pairs]
         sourced = [self.basis[p] for p in pairs if self.basis.get(p, ("", ""))[1]]
         if sourced:
@@ -610,7 +617,9 @@ class _Writer:
     def _inputs(self, position: int) -> tuple[Say, list[str], str, str, float]:
         here, absent = self.inputs(position)
         ids = self.view.chain.segment_ids
-        rows, basis, url = self._supply_rows([f"{ids[i]}>{ids[position]}" for i in here])
+        rows, basis, url = self._supply_rows(
+            [f"{ids[i]}>{ids[position]}" for i in here]
+        )
         if not here and not absent:
             text = say(N_("The chain lists no inputs for it."))
         elif not here:
@@ -634,7 +643,7 @@ class _Writer:
             return none, [], "inferred", "", np.nan
         ids = self.view.chain.segment_ids
         pairs = []
-        for a, b in zip(way, way[1:], strict=False):
+        for a, b in itertools.pairwise(way):
             forward = f"{ids[a]}>{ids[b]}"
             pairs.append(forward if forward in self.basis else f"{ids[b]}>{ids[a]}")
         rows, basis, url = self._supply_rows(pairs)
@@ -658,12 +667,16 @@ class _Writer:
             text = say(N_("No strong local buyer is bound to it."))
         elif makers == 0:
             text = say(
-                N_("%(names)s cannot be made without it, and no local maker is on file."),
+                N_(
+                    "%(names)s cannot be made without it, and no local maker is on file."
+                ),
                 names=self.names(buyers),
             )
         else:
             text = say(
-                N_("%(names)s cannot be made without it; local makers on file: %(count)s."),
+                N_(
+                    "%(names)s cannot be made without it; local makers on file: %(count)s."
+                ),
                 names=self.names(buyers),
                 count=makers,
             )
@@ -676,8 +689,12 @@ class _Writer:
                 say(_THEMES[w]) if w in _THEMES else Say(w, w)
                 for w in split_list(self.segments["theme"][position])
             ]
-            listed = Say(", ".join(w.en for w in words), "\u3001".join(w.zh for w in words))
-            text = say(N_("It belongs to the strategic themes: %(themes)s."), themes=listed)
+            listed = Say(
+                ", ".join(w.en for w in words), "\u3001".join(w.zh for w in words)
+            )
+            text = say(
+                N_("It belongs to the strategic themes: %(themes)s."), themes=listed
+            )
         else:
             text = say(N_("It belongs to no strategic theme."))
         return text, row, "inferred", "", np.nan
@@ -686,14 +703,20 @@ class _Writer:
         row = [f"segments:{self.view.chain.segment_ids[position]}"]
         value = self.view.raw[position, 5]
         if np.isnan(value):
-            text = say(N_("Its industry code is not on file, so its research intensity is unknown."))
+            text = say(
+                N_(
+                    "Its industry code is not on file, so its research intensity is unknown."
+                )
+            )
         else:
             level = (
                 N_("high") if value >= 0.9 else N_("medium-high") if value >= 0.6
                 else N_("medium") if value >= 0.3 else N_("low")
             )  # fmt: skip
             text = say(
-                N_("The research intensity of its industry is %(level)s (OECD taxonomy)."),
+                N_(
+                    "The research intensity of its industry is %(level)s (OECD taxonomy)."
+                ),
                 level=say(level),
             )
         return text, row, "estimated", "", np.nan
@@ -703,12 +726,22 @@ class _Writer:
         if not events:
             none = say(N_("No project of a rival region for it is on file."))
             return none, [], "inferred", "", np.nan
-        events = sorted(events, key=lambda e: (e["amount_cny"] != e["amount_cny"], -(
-            e["amount_cny"] if e["amount_cny"] == e["amount_cny"] else 0), e["event_id"]))
+        events = sorted(
+            events,
+            key=lambda e: (
+                e["amount_cny"] != e["amount_cny"],
+                -(e["amount_cny"] if e["amount_cny"] == e["amount_cny"] else 0),
+                e["event_id"],
+            ),
+        )
         first = events[0]
-        where = self.regions.get(first["region_id"], Say(first["place_en"], first["place_zh"]))
+        where = self.regions.get(
+            first["region_id"], Say(first["place_en"], first["place_zh"])
+        )
         text = say(
-            N_("%(count)s projects elsewhere, among them in %(region)s: %(title)s (%(date)s)."),
+            N_(
+                "%(count)s projects elsewhere, among them in %(region)s: %(title)s (%(date)s)."
+            ),
             count=len(events),
             region=where,
             title=Say(first["title_en"], first["title_zh"]),
@@ -716,13 +749,21 @@ class _Writer:
         )
         rows = [f"events:{event['event_id']}" for event in events]
         years = [float(e["date"][:4]) for e in events if e["date"][:4].isdigit()]
-        return text, rows, first["basis"], first["source_url"], max(years, default=np.nan)
+        return (
+            text,
+            rows,
+            first["basis"],
+            first["source_url"],
+            max(years, default=np.nan),
+        )
 
     def _evidence(self, position: int) -> tuple[Say, list[str], str, str, float]:
         confidence = self.view.confidence[position]
         row = [f"strengths:{self.view.chain.segment_ids[position]}"]
         if confidence <= 0:
-            text = say(N_("Nothing is on file about local makers; ask before you act on it."))
+            text = say(
+                N_("Nothing is on file about local makers; ask before you act on it.")
+            )
         else:
             text = say(
                 N_("The evidence on local makers has a confidence of %(value)s."),

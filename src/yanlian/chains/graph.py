@@ -39,7 +39,9 @@ class Chain:
         return [self.segment_ids[i] for i in positions]
 
 
-def _edges(segments: Table, supplies: Table) -> tuple[dict[str, int], Ints, Ints, Floats]:
+def _edges(
+    segments: Table, supplies: Table
+) -> tuple[dict[str, int], Ints, Ints, Floats]:
     index = {key: i for i, key in enumerate(segments["segment_id"].tolist())}
     rows = np.fromiter((index.get(k, -1) for k in supplies["supplier_id"]), np.intp)
     columns = np.fromiter((index.get(k, -1) for k in supplies["buyer_id"]), np.intp)
@@ -67,7 +69,9 @@ def check_chain(segments: Table, supplies: Table) -> list[Finding]:
     names = segments["segment_id"].tolist()
     shape = (len(index), len(index))
     graph = sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-    count, label = csgraph.connected_components(graph, directed=True, connection="strong")
+    count, label = csgraph.connected_components(
+        graph, directed=True, connection="strong"
+    )
     sizes = np.bincount(label, minlength=count)
     found = []
     for component in np.flatnonzero(sizes > 1):

@@ -225,7 +225,9 @@ def gap_scores(raw: Floats, weights: Floats) -> Floats:
     weights = np.asarray(weights, float)
     scaled = weights * POINTS
     plus = (scaled * (SIGNS > 0)).sum(axis=-1, keepdims=True)
-    factor = SIGNS * scaled * np.divide(100.0, plus, out=np.zeros_like(plus), where=plus > 0)
+    factor = (
+        SIGNS * scaled * np.divide(100.0, plus, out=np.zeros_like(plus), where=plus > 0)
+    )
     values = np.nan_to_num(raw)
     if factor.ndim == 1:
         one: Floats = values * factor
@@ -265,7 +267,9 @@ def rank_sensitivity(
     drawn = np.asarray(weights, float) * factors
     scaled = drawn * POINTS
     plus = (scaled * (SIGNS > 0)).sum(axis=1, keepdims=True)
-    factor = SIGNS * scaled * np.divide(100.0, plus, out=np.zeros_like(plus), where=plus > 0)
+    factor = (
+        SIGNS * scaled * np.divide(100.0, plus, out=np.zeros_like(plus), where=plus > 0)
+    )
     scores = factor @ np.nan_to_num(raw).T
     order = np.argsort(-scores, axis=1, kind="stable")
     ranks = np.empty_like(order)

@@ -127,7 +127,9 @@ def _firm_evidence(
     keep = (firm >= 0) & (segment >= 0)
     firm, segment = firm[keep], segment[keep]
     confidence = placements.floats("confidence")[keep]
-    level = size_level(firms.floats("revenue_cny")[firm], firms.floats("employees")[firm])
+    level = size_level(
+        firms.floats("revenue_cny")[firm], firms.floats("employees")[firm]
+    )
     status = firms["status"][firm]
     share = np.array([STATUS_SHARE.get(word, 1.0) for word in status.tolist()])
     return {
@@ -323,12 +325,16 @@ def _statements(
                 mark,
                 row["level"] / 4,
                 weight,
-                _row(row["segment_id"], "presence", number, row, weight, row["level"] / 4),
+                _row(
+                    row["segment_id"], "presence", number, row, weight, row["level"] / 4
+                ),
             )
         )
     indicators = tables.get("indicators")
     latest: dict[tuple[str, str], tuple[float, int, dict[str, Any]]] = {}
-    for number, row in enumerate(indicators.rows() if indicators is not None else (), 1):
+    for number, row in enumerate(
+        indicators.rows() if indicators is not None else (), 1
+    ):
         if row["region_id"] not in home or not row["segment_ids"]:
             continue
         year = row["year"] if row["year"] == row["year"] else 0.0
@@ -352,13 +358,23 @@ def _statements(
         }
         for segment in named:
             found.append(
-                ("", level, weight, _row(segment, "indicator", number, row, weight, level))
+                (
+                    "",
+                    level,
+                    weight,
+                    _row(segment, "indicator", number, row, weight, level),
+                )
             )
     return found
 
 
 def _row(
-    segment: str, kind: str, number: int, row: dict[str, Any], weight: float, level: float
+    segment: str,
+    kind: str,
+    number: int,
+    row: dict[str, Any],
+    weight: float,
+    level: float,
 ) -> dict[str, Any]:
     return {
         "segment_id": segment,

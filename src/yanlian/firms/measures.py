@@ -66,7 +66,9 @@ def unit_rows(matrix: sp.csr_array) -> sp.csr_array:
     return sp.csr_array(sp.diags_array(scale) @ matrix)
 
 
-def bm25_weights(counts: sp.csr_array, k1: float = 1.2, b: float = 0.75) -> sp.csr_array:
+def bm25_weights(
+    counts: sp.csr_array, k1: float = 1.2, b: float = 0.75
+) -> sp.csr_array:
     """Okapi BM25 weight of each term in each document.
 
     Parameters

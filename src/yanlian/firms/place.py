@@ -176,11 +176,6 @@ def _covered(counts: sp.csr_array, placer: Placer) -> sp.csr_array:
     return made
 
 
-@functools.lru_cache(maxsize=4)
-def _terms_by_id(key: int, terms_: tuple[str, ...]) -> tuple[str, ...]:
-    return terms_
-
-
 def _terms_list(placer: Placer) -> list[str]:
     return list(placer.vocabulary)
 

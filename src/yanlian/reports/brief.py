@@ -158,7 +158,7 @@ def _firm_page(
     sources: Sources,
     index: Mapping[str, Any],
 ) -> dict[str, Any]:
-    facts = [row for row in index["facts"].get(firm["firm_id"], [])]
+    facts = index["facts"].get(firm["firm_id"], [])
     heads, questions = [], []
     for head in HEADS:
         rows = [row for row in facts if row["head"] == head]
@@ -189,7 +189,9 @@ def _firm_page(
     targets = index["targets"].get(firm["firm_id"], [])
     gaps = [_gap_of(row, index) for row in targets[:2]]
     return {
-        "name": both(Say(firm["name_en"] or firm["name_zh"], firm["name_zh"] or firm["name_en"])),
+        "name": both(
+            Say(firm["name_en"] or firm["name_zh"], firm["name_zh"] or firm["name_en"])
+        ),
         "other": both(Say(firm["name_zh"], firm["name_en"])),
         "city": both(Say(firm["city_en"], firm["city_zh"] or firm["city_en"])),
         "heads": heads,
@@ -373,8 +375,12 @@ def compose(
                 "kind": row["kind"],
                 "time": f"{_clock(row['start_min'])}\u2013{_clock(row['end_min'])}",
                 "text": both(Say(row["text_en"], row["text_zh"])),
-                "km": None if row["distance_km"] != row["distance_km"] else row["distance_km"],
-                "value": None if row["value"] != row["value"] else round(row["value"], 1),
+                "km": None
+                if row["distance_km"] != row["distance_km"]
+                else row["distance_km"],
+                "value": None
+                if row["value"] != row["value"]
+                else round(row["value"], 1),
             }
             for row in stops
             if row["day"] == day["day"] and row["kind"] != "wait"
@@ -427,7 +433,11 @@ def compose(
         "firms": pages,
         "left": left,
         "pitch": _pitch(tables, region, sources),
-        "notes": [{"en": n["en"], "zh": n["zh"]} for m in manifests.values() for n in m["notes"]],
+        "notes": [
+            {"en": n["en"], "zh": n["zh"]}
+            for m in manifests.values()
+            for n in m["notes"]
+        ],
         "words": {key: both(say(text)) for key, text in _WORDS.items()},
     }
     content["sources"] = [
@@ -442,10 +452,20 @@ def _firm_name(firm: Mapping[str, Any]) -> Say:
     return Say(en or zh, zh or en)
 
 
-_MONTHS = (
-    "January February March April May June July August September October November "
-    "December"
-).split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def _date(text: str) -> Say:
@@ -459,11 +479,21 @@ def _date(text: str) -> Say:
     day = datetime.date.fromisoformat(text)
     en = f"{day:%a} {day.day} {_MONTHS[day.month - 1]} {day.year}"
     week = say(_WEEKDAYS[day.weekday()]).zh
-    zh = say(N_("%(year)s-%(month)s-%(day)s"), year=day.year, month=day.month, day=day.day).zh
+    zh = say(
+        N_("%(year)s-%(month)s-%(day)s"), year=day.year, month=day.month, day=day.day
+    ).zh
     return Say(en, f"{zh} {week}")
 
 
-_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_WEEKDAYS = (
+    N_("Mon"),
+    N_("Tue"),
+    N_("Wed"),
+    N_("Thu"),
+    N_("Fri"),
+    N_("Sat"),
+    N_("Sun"),
+)
 
 
 def _date_range(dates: list[str]) -> Say:
@@ -480,7 +510,9 @@ _WORDS = {
     "courting": N_("Who else courts it"),
     "nobody": N_("No other suitor on file; this is not proof of none."),
     "supply": N_("What we can supply"),
-    "supply_note": N_("Parts it uses and how strong they are here; empty squares: no data."),
+    "supply_note": N_(
+        "Parts it uses and how strong they are here; empty squares: no data."
+    ),
     "ask": N_("Questions to ask"),
     "unknown": N_("Nothing on file; see the questions."),
     "pitch": N_("What our city can say of itself"),

@@ -132,7 +132,9 @@ def write_docx(brief: Brief, path: Path, stamp: datetime.datetime) -> None:
     book.core_properties.created = stamp.replace(tzinfo=None)
     book.core_properties.modified = stamp.replace(tzinfo=None)
     section = book.sections[0]
-    section.header.paragraphs[0].text = (
+    section.header.paragraphs[
+        0
+    ].text = (
         f"{d['label']['zh']} {d['label']['en']}  {d['title']['zh']}  {d['title']['en']}"
     )
     foot = section.footer.paragraphs[0]
@@ -156,9 +158,7 @@ def _docx_sentence(book: Any, item: Mapping[str, Any], lang: str, d: Any) -> Non
         paragraph.add_run(f" ({d['words']['own'][lang]})")
 
 
-def _docx_table(
-    book: Any, heads: Sequence[str], rows: Sequence[Sequence[str]]
-) -> None:
+def _docx_table(book: Any, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = book.add_table(rows=1, cols=len(heads))
     table.style = "Light List"
     for cell, text in zip(table.rows[0].cells, heads, strict=True):
@@ -178,8 +178,18 @@ def _docx_part(book: Any, d: dict[str, Any], lang: str) -> None:
             f"{gap['kind'][lang]} \u00b7 {gap['name'][lang]} \u2013 {gap['score']}", 2
         )
         for part in gap["parts"]:
-            text = {**part, lang: f"{part['value']:+} {part[lang]}".replace("-", "\u2212", 1)}
-            _docx_sentence(book, text if part["value"] < 0 else {**part, lang: f"+{part['value']} {part[lang]}"}, lang, d)
+            text = {
+                **part,
+                lang: f"{part['value']:+} {part[lang]}".replace("-", "\u2212", 1),
+            }
+            _docx_sentence(
+                book,
+                text
+                if part["value"] < 0
+                else {**part, lang: f"+{part['value']} {part[lang]}"},
+                lang,
+                d,
+            )
     book.add_heading(words["timetable"], 1)
     for day in d["days"]:
         book.add_heading(day["date"][lang], 2)
@@ -199,7 +209,10 @@ def _docx_part(book: Any, d: dict[str, Any], lang: str) -> None:
     _docx_table(
         book,
         [words["company"], words["value"], words["reason"]],
-        [[row["name"][lang], str(row["value"]), row["reason"][lang]] for row in d["left"]],
+        [
+            [row["name"][lang], str(row["value"]), row["reason"][lang]]
+            for row in d["left"]
+        ],
     )
     for firm in d["firms"]:
         _docx_firm(book, firm, d, words, lang)
@@ -218,11 +231,17 @@ def _docx_part(book: Any, d: dict[str, Any], lang: str) -> None:
 
 
 def _docx_firm(
-    book: Any, firm: dict[str, Any], d: dict[str, Any], words: Mapping[str, str], lang: str
+    book: Any,
+    firm: dict[str, Any],
+    d: dict[str, Any],
+    words: Mapping[str, str],
+    lang: str,
 ) -> None:
     book.add_page_break()
     book.add_heading(f"{firm['number']}  {firm['name'][lang]}", 1)
-    book.add_paragraph(f"{firm['when'][lang]} {firm['time']} \u00b7 {firm['city'][lang]}")
+    book.add_paragraph(
+        f"{firm['when'][lang]} {firm['time']} \u00b7 {firm['city'][lang]}"
+    )
     for gap in firm["gaps"]:
         book.add_paragraph(
             f"{words['why_meet']}: {gap['kind'][lang]} \u00b7 {gap['name'][lang]} "
@@ -279,7 +298,9 @@ def write_tables(
         str(path), {"strings_to_formulas": False, "strings_to_urls": False}
     )
     book.set_properties({"created": stamp.replace(tzinfo=None)})
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    head = book.add_format(
+        {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+    )
     point = book.add_format({"num_format": "0.0"})
     names = _names(tables)
     for key, label in SHEETS:
@@ -291,10 +312,18 @@ def write_tables(
         sheet.freeze_panes(1, 0)
         columns = []
         for column in table.schema.columns:
-            columns.append((column, column.name, f"{column.label_zh}\n{column.label_en}"))
+            columns.append(
+                (column, column.name, f"{column.label_zh}\n{column.label_en}")
+            )
             if column.name in {"firm_id", "segment_id"}:
                 for lang in ("zh", "en"):
-                    columns.append((None, f"{column.name}:{lang}", f"{column.label_zh if lang == 'zh' else column.label_en} ({lang})"))
+                    columns.append(
+                        (
+                            None,
+                            f"{column.name}:{lang}",
+                            f"{column.label_zh if lang == 'zh' else column.label_en} ({lang})",
+                        )
+                    )
         for j, (column, name, title) in enumerate(columns):
             sheet.write_string(0, j, title, head)
             sheet.set_column(j, j, 40 if name.startswith(("text", "reason")) else 16)

@@ -113,5 +113,5 @@ def balanced_list(
             break
         chosen.append(best)
         left[firm == firm[best]] = -np.inf
-        left[gap == gap[best]] *= keep
+        left[(gap == gap[best]) & np.isfinite(left)] *= keep
     return np.array(chosen, dtype=np.intp)

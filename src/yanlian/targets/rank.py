@@ -86,7 +86,12 @@ _TITLES = (
     (re.compile("hidden champion|SRDI", re.I), 11.0),
     (re.compile("unicorn|gazelle", re.I), 12.0),
     (re.compile("listed", re.I), 9.0),
-    (re.compile("high-tech|technology centre|smart factory|smart manufacturing", re.I), 6.0),
+    (
+        re.compile(
+            "high-tech|technology centre|smart factory|smart manufacturing", re.I
+        ),
+        6.0,
+    ),
 )
 _LOSS = re.compile(r"\bnet loss\b|\bdown \d|\bhalted\b|\bbankrupt", re.I)
 _EXPANSION = re.compile(
@@ -182,12 +187,15 @@ def _fit(
             else f" ({firm['revenue_year']:.0f})",
         )  # fmt: skip
         parts.append(_part("fit", "size", value, text, firm))
-    best = max((v for p, v in _TITLES if p.search(firm["recognitions_en"])), default=0.0)
+    best = max(
+        (v for p, v in _TITLES if p.search(firm["recognitions_en"])), default=0.0
+    )
     if best:
         text = say(
             N_("Titles: %(titles)s."),
             titles=Say(
-                firm["recognitions_en"], firm["recognitions_zh"] or firm["recognitions_en"]
+                firm["recognitions_en"],
+                firm["recognitions_zh"] or firm["recognitions_en"],
             ),
         )
         parts.append(_part("fit", "titles", best / 2.5, text, firm))
@@ -213,7 +221,11 @@ def _likelihood(firm: Mapping[str, Any], sheet: _Sheet) -> list[dict[str, Any]]:
         value = _SIGNS[row["kind"]] * 0.6**number
         parts.append(_part("likelihood", f"project_{number + 1}", value, text, row))
     courted = sorted(
-        (r for r in sheet.courting.get(key, []) if r["suitor_region_id"] not in sheet.home),
+        (
+            r
+            for r in sheet.courting.get(key, [])
+            if r["suitor_region_id"] not in sheet.home
+        ),
         key=lambda row: (row["date"], row["courting_id"]),
         reverse=True,
     )
@@ -227,7 +239,9 @@ def _likelihood(firm: Mapping[str, Any], sheet: _Sheet) -> list[dict[str, Any]]:
         value = min(6.0 + 3.0 * len(courted), 12.0)
         parts.append(_part("likelihood", "courted", value, text, row))
     facts = sheet.facts.get(key, [])
-    revenue = [r for r in facts if r["field"] == "revenue_cny" and r["value"] == r["value"]]
+    revenue = [
+        r for r in facts if r["field"] == "revenue_cny" and r["value"] == r["value"]
+    ]
     growth = measures.growth_share(
         np.array([r["year"] for r in revenue], float),
         np.array([r["value"] for r in revenue], float),
@@ -256,12 +270,15 @@ def _likelihood(firm: Mapping[str, Any], sheet: _Sheet) -> list[dict[str, Any]]:
             text=Say(row["text_en"], row["text_zh"]),
         )
         parts.append(_part("likelihood", "losses", -14, text, row))
-    best = max((v for p, v in _TITLES if p.search(firm["recognitions_en"])), default=0.0)
+    best = max(
+        (v for p, v in _TITLES if p.search(firm["recognitions_en"])), default=0.0
+    )
     if best:
         text = say(
             N_("Titles: %(titles)s."),
             titles=Say(
-                firm["recognitions_en"], firm["recognitions_zh"] or firm["recognitions_en"]
+                firm["recognitions_en"],
+                firm["recognitions_zh"] or firm["recognitions_en"],
             ),
         )
         parts.append(_part("likelihood", "titles", best, text, firm))
@@ -311,9 +328,13 @@ def _reach(
     ]
     if ours:
         row = max(ours, key=lambda r: r["date"])
-        title = _title(row) if "title_en" in row else Say(row["text_en"], row["text_zh"])
+        title = (
+            _title(row) if "title_en" in row else Say(row["text_en"], row["text_zh"])
+        )
         text = say(
-            N_("We have met: %(title)s (%(date)s)."), title=title, date=row["date"] or "\u2013"
+            N_("We have met: %(title)s (%(date)s)."),
+            title=title,
+            date=row["date"] or "\u2013",
         )
         parts.append(_part("reach", "met", 18, text, row))
     if introducers:
@@ -410,11 +431,9 @@ def rank_targets(
     sheet = _Sheet(tables, home)
     targets: list[dict[str, Any]] = []
     contributions: list[dict[str, Any]] = []
-    firm_rows = {i: row for i, row in zip(
-        sorted({i for i, _ in pairs}),
-        firms.take(np.array(sorted({i for i, _ in pairs}), dtype=np.intp)).rows(),
-        strict=True,
-    )}  # fmt: skip
+    used = sorted({i for i, _ in pairs})
+    some = firms.take(np.array(used, dtype=np.intp)).rows()
+    firm_rows = dict(zip(used, some, strict=True))
     moves: dict[int, list[dict[str, Any]]] = {}
     for number, (index, placement) in enumerate(pairs):
         if number % 2000 == 0:
@@ -423,14 +442,18 @@ def rank_targets(
         segment = placement["segment_id"]
         gap = by_segment[segment]
         near = [
-            s for s in others[firm["firm_id"]] if s != segment and s in beside.get(segment, ())
+            s
+            for s in others[firm["firm_id"]]
+            if s != segment and s in beside.get(segment, ())
         ]
         if index not in moves:
             moves[index] = _likelihood(firm, sheet)
         parts = {
             "fit": _bounded(_fit(firm, placement, near, names), "fit"),
             "likelihood": moves[index],
-            "reach": _reach(firm, sheet, float(minutes[index]), introducers.get(segment, [])),
+            "reach": _reach(
+                firm, sheet, float(minutes[index]), introducers.get(segment, [])
+            ),
         }
         target_id = f"{firm['firm_id']}/{gap['gap_id']}"
         scores = {
@@ -450,7 +473,9 @@ def rank_targets(
             }
         )
         contributions += [
-            {"target_id": target_id, **part} for listed in parts.values() for part in listed
+            {"target_id": target_id, **part}
+            for listed in parts.values()
+            for part in listed
         ]
     table = _valued(targets, values)
     return Result(
@@ -598,7 +623,9 @@ def _notes(
     if regions is not None and params.region:
         parent = dict(zip(regions["region_id"], regions["parent_id"], strict=True))
         near = {r for r, p in parent.items() if p and p == parent.get(params.region)}
-        where = dict(zip(tables["firms"]["firm_id"], tables["firms"]["region_id"], strict=True))
+        where = dict(
+            zip(tables["firms"]["firm_id"], tables["firms"]["region_id"], strict=True)
+        )
         short = targets["firm_id"][targets.floats("shortlisted") == 1]
         close = [f for f in dict.fromkeys(short.tolist()) if where.get(f, "") in near]
         if close:
@@ -607,5 +634,7 @@ def _notes(
                 "them is poaching under the unified national market: offer expansion, and "
                 "check it by fair-competition review."
             )
-            notes.append(Note("targets.neighbours", say(text, count=len(close)), len(close)))
+            notes.append(
+                Note("targets.neighbours", say(text, count=len(close)), len(close))
+            )
     return notes

@@ -38,7 +38,10 @@ class TripParams(Params):
     """Parameters of a trip."""
 
     region: str = param(
-        "", label=N_("Home region"), help=N_("Start and end of the trip."), kind="region"
+        "",
+        label=N_("Home region"),
+        help=N_("Start and end of the trip."),
+        kind="region",
     )
     destination: str = param(
         "shanghai",
@@ -328,7 +331,9 @@ def _candidates(
             left.append(_left(candidate, "no_place", text))
         elif candidate.direct_km > params.radius_km and firm not in wanted:
             text = say(
-                N_("%(km)s km from the destination, beyond the radius of %(radius)s km."),
+                N_(
+                    "%(km)s km from the destination, beyond the radius of %(radius)s km."
+                ),
                 km=f"{candidate.direct_km:.0f}",
                 radius=f"{params.radius_km:g}",
             )
@@ -550,7 +555,9 @@ def plan_trip(
         "upper_bound": round(bound, 3),
         "gap_to_bound": round(1 - value / bound, 4) if bound else 0.0,
         "visits": len(visited),
-        "gaps": len({problem.sites[i].gaps[0] for i in visited if problem.sites[i].gaps}),
+        "gaps": len(
+            {problem.sites[i].gaps[0] for i in visited if problem.sites[i].gaps}
+        ),
         "candidates": len(found),
         "feasible": bool((checks.floats("ok") == 1).all()),
         "seed": seed,
@@ -607,7 +614,9 @@ def _compare(
 ) -> dict[str, int | float | str | bool | None]:
     """Return the value a plan of given visits reaches, under the same rules."""
     chosen = [i for i, c in enumerate(found) if c.firm_id in params.compare_with]
-    absent = [f for f in params.compare_with if f not in {found[i].firm_id for i in chosen}]
+    absent = [
+        f for f in params.compare_with if f not in {found[i].firm_id for i in chosen}
+    ]
     keep = [*chosen, len(found), len(found) + 1]
     nodes = {old: new for new, old in enumerate(keep)}
     part = Problem(
@@ -641,7 +650,9 @@ def _binding(problem: Problem, found: Sequence[_Candidate]) -> list[Finding]:
     must = [i for i, site in enumerate(problem.sites) if site.must]
     for index in must:
         name = found[index].name
-        windows = [problem.windows(problem.sites[index], d) for d in range(len(problem.days))]
+        windows = [
+            problem.windows(problem.sites[index], d) for d in range(len(problem.days))
+        ]
         alone = any(
             schedule_day(problem, day, [index]) for day in range(len(problem.days))
         )
@@ -667,7 +678,9 @@ def _binding(problem: Problem, found: Sequence[_Candidate]) -> list[Finding]:
             "\u3001".join(found[i].name.zh for i in must),
         )
         findings.append(
-            Finding("must", say(text, count=len(must), names=names), code="trip.together")
+            Finding(
+                "must", say(text, count=len(must), names=names), code="trip.together"
+            )
         )
     return findings
 
@@ -699,7 +712,9 @@ def _why_left(
             delta, out = change
             other = found[out]
             text = say(
-                N_("Fits only in place of %(name)s; the trip would be worth %(delta)s."),
+                N_(
+                    "Fits only in place of %(name)s; the trip would be worth %(delta)s."
+                ),
                 name=other.name,
                 delta=f"{delta:+.1f}".replace("-", "\u2212"),
             )
@@ -776,7 +791,9 @@ class _Timetable:
         lunched = False
         for item in timed:
             over_noon = not item.morning and not lunched
-            clock = self._way(rows, number, here, item.site, clock, over_noon, item.start_min)
+            clock = self._way(
+                rows, number, here, item.site, clock, over_noon, item.start_min
+            )
             lunched = lunched or over_noon
             self._visit(rows, number, item.site, item.start_min, item.end_min, worth)
             here, clock = item.site, item.end_min + problem.buffer_min
@@ -834,7 +851,9 @@ class _Timetable:
             return clock
         by_rail = bool(self.rail[here, there])
         km = round(float(self.problem.km[here, there]) * share, 1)
-        message = N_("By rail: %(a)s to %(b)s") if by_rail else N_("By car: %(a)s to %(b)s")
+        message = (
+            N_("By rail: %(a)s to %(b)s") if by_rail else N_("By car: %(a)s to %(b)s")
+        )
         text = say(message, a=self.names[here], b=self.names[there])
         self._add(
             rows,

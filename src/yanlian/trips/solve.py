@@ -60,7 +60,9 @@ def solve(
     return best
 
 
-def _repriced(problem: Problem, visited: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _repriced(
+    problem: Problem, visited: Sequence[int]
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return the value of each site beside a plan."""
     inside = marginal_values(problem, visited)
     base = plan_value(problem, visited)
@@ -236,9 +238,7 @@ def swap(problem: Problem, plan: Plan, index: int) -> tuple[float, int] | None:
         if problem.sites[out].must:
             continue
         days = [[i for i in day if i != out] for day in plan]
-        change = (
-            plan_value(problem, [*(i for i in visited if i != out), index]) - base
-        )
+        change = plan_value(problem, [*(i for i in visited if i != out), index]) - base
         if best is not None and change <= best[0]:
             continue
         if insertion(problem, days, index):

@@ -42,7 +42,14 @@ def sources(request: Any) -> HttpResponse:
                 own += 1
                 continue
             row = found.setdefault(
-                url, {"url": url, "kind": kind, "checked_on": checked, "tables": {}, "rows": 0}
+                url,
+                {
+                    "url": url,
+                    "kind": kind,
+                    "checked_on": checked,
+                    "tables": {},
+                    "rows": 0,
+                },
             )
             row["rows"] += 1
             row["tables"][name] = row["tables"].get(name, 0) + 1
@@ -79,7 +86,11 @@ def _indicators(tables: Any) -> list[dict[str, Any]]:
     """Return indicators of one region and year on which sources disagree."""
     if "indicators" not in tables:
         return []
-    regions = {r["region_id"]: r for r in tables["regions"].rows()} if "regions" in tables else {}
+    regions = (
+        {r["region_id"]: r for r in tables["regions"].rows()}
+        if "regions" in tables
+        else {}
+    )
     groups: dict[tuple[str, str, float, str], list[dict[str, Any]]] = {}
     for row in tables["indicators"].rows():
         if row["value"] == row["value"] and row["year"] == row["year"]:

@@ -24,7 +24,9 @@ def _whole(value: float) -> int | None:
     return None if value != value else int(value)
 
 
-def companies_load(*, office: Office, by: Any = None, table: Table | None = None) -> int:
+def companies_load(
+    *, office: Office, by: Any = None, table: Table | None = None
+) -> int:
     """Load the companies of an office's workspace; unchanged tables are not read again.
 
     Anybody who may start the workbench may do this. All old rows of the office are

@@ -8,7 +8,9 @@ from yanlian_web.offices.models import Office
 class Company(models.Model):
     """A company of the workspace, kept for listing and searching."""
 
-    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="companies")
+    office = models.ForeignKey(
+        Office, on_delete=models.CASCADE, related_name="companies"
+    )
     firm_id = models.CharField(max_length=100)
     name_en = models.CharField(max_length=300, blank=True)
     name_zh = models.CharField(max_length=300, blank=True)

@@ -17,10 +17,25 @@ from yanlian_web.studies import queries
 
 PAGE = 50
 MAP_MOST = 2000
-FIELDS = (
-    "firm_id name_en name_zh city_en city_zh region_id products_en products_zh "
-    "recognitions_en recognitions_zh lat lon revenue_cny revenue_year employees status local"
-).split()
+FIELDS = [
+    "firm_id",
+    "name_en",
+    "name_zh",
+    "city_en",
+    "city_zh",
+    "region_id",
+    "products_en",
+    "products_zh",
+    "recognitions_en",
+    "recognitions_zh",
+    "lat",
+    "lon",
+    "revenue_cny",
+    "revenue_year",
+    "employees",
+    "status",
+    "local",
+]
 
 
 @dataclass(frozen=True)
@@ -46,7 +61,9 @@ def found(office: Office, query: QueryDict) -> QuerySet[Company]:
     if query.get("titles") == "yes":
         listed = listed.exclude(recognitions_en="", recognitions_zh="")
     if query.get("gap"):
-        firms = [t["firm_id"] for t in queries.targets_of(office, "gap_id", query["gap"])]
+        firms = [
+            t["firm_id"] for t in queries.targets_of(office, "gap_id", query["gap"])
+        ]
         listed = listed.filter(firm_id__in=firms)
     if query.get("short") == "yes":
         run_id = queries.latest(office, "targets")
@@ -150,22 +167,42 @@ def company_board(office: Office, query: QueryDict) -> list[dict[str, Any]]:
     columns = []
     groups = queries.grouped(office, run_id, "targets", "gap_id")
     for gap_id, rows in sorted(groups.items(), key=lambda item: gaps[item[0]]["rank"]):
-        cards = [{**row, "firm": firms[row["firm_id"]]} for row in rows if row["firm_id"] in kept]
+        cards = [
+            {**row, "firm": firms[row["firm_id"]]}
+            for row in rows
+            if row["firm_id"] in kept
+        ]
         if cards:
             gap = gaps[gap_id]
-            columns.append({**gap, "segment": segments[gap["segment_id"]], "cards": cards})
+            columns.append(
+                {**gap, "segment": segments[gap["segment_id"]], "cards": cards}
+            )
     return columns
 
 
 HEADS = (
     ("history", "History", "When was it founded, and who controls it today?"),
-    ("market_position", "Market position", "Who are its main customers, and what is its share?"),
-    ("operation", "Operation", "What were revenue, output and headcount of the last full year?"),
-    ("strategy", "Strategy", "Which capacity is planned in the next three years, and where?"),
+    (
+        "market_position",
+        "Market position",
+        "Who are its main customers, and what is its share?",
+    ),
+    (
+        "operation",
+        "Operation",
+        "What were revenue, output and headcount of the last full year?",
+    ),
+    (
+        "strategy",
+        "Strategy",
+        "Which capacity is planned in the next three years, and where?",
+    ),
 )
 
 
-def company_page(office: Office, firm_id: str, query: QueryDict) -> dict[str, Any] | None:
+def company_page(
+    office: Office, firm_id: str, query: QueryDict
+) -> dict[str, Any] | None:
     """Return everything the record page shows, or None when there is no such company."""
     company = Company.objects.filter(office=office, firm_id=firm_id).first()
     if company is None:
@@ -187,7 +224,12 @@ def company_page(office: Office, firm_id: str, query: QueryDict) -> dict[str, An
         for row in rows:
             seen.setdefault(row["text_en"], row)
         heads.append(
-            {"key": key, "label": label, "question": question, "rows": list(seen.values())[:6]}
+            {
+                "key": key,
+                "label": label,
+                "question": question,
+                "rows": list(seen.values())[:6],
+            }
         )
     timeline = [
         {"date": r["date"], "name_en": r["title_en"], "name_zh": r["title_zh"],
@@ -201,11 +243,15 @@ def company_page(office: Office, firm_id: str, query: QueryDict) -> dict[str, An
     ]  # fmt: skip
     timeline.sort(key=lambda r: r["date"], reverse=True)
     run_id = queries.latest(office, "place")
-    segments = queries.by_key(office, run_id, "segments", "segment_id") if run_id else {}
+    segments = (
+        queries.by_key(office, run_id, "segments", "segment_id") if run_id else {}
+    )
     places = (
         [
             {**row, "segment": segments[row["segment_id"]]}
-            for row in queries.grouped(office, run_id, "placements", "firm_id").get(firm_id, [])
+            for row in queries.grouped(office, run_id, "placements", "firm_id").get(
+                firm_id, []
+            )
         ]
         if run_id
         else []
@@ -234,8 +280,13 @@ def conflicts(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {"field": field, "year": int(year), "rows": rows}
         for (field, year), rows in groups.items()
-        if len({row["value"] for row in rows}) > 1
+        if _differ([row["value"] for row in rows])
     ]
+
+
+def _differ(values: list[float]) -> bool:
+    """Tell whether values differ by more than the rounding of sources, one percent."""
+    return max(values) - min(values) > 0.01 * max(abs(value) for value in values)
 
 
 def _one(tables: Any, table: str, key: str, value: str) -> dict[str, Any]:
@@ -255,8 +306,12 @@ def _neighbours(office: Office, company: Company, query: QueryDict) -> dict[str,
     """Return the companies before and after this one inside the filtered list."""
     listed = found(office, query)
     place = Q(sort__lt=company.sort) | Q(sort=company.sort, firm_id__lt=company.firm_id)
-    behind = Q(sort__gt=company.sort) | Q(sort=company.sort, firm_id__gt=company.firm_id)
-    before = listed.filter(place).order_by("-sort", "-firm_id").values("firm_id").first()
+    behind = Q(sort__gt=company.sort) | Q(
+        sort=company.sort, firm_id__gt=company.firm_id
+    )
+    before = (
+        listed.filter(place).order_by("-sort", "-firm_id").values("firm_id").first()
+    )
     after = listed.filter(behind).order_by("sort", "firm_id").values("firm_id").first()
     return {
         "before": before["firm_id"] if before else "",

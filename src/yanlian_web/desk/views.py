@@ -48,7 +48,9 @@ def company(request: Any, firm_id: str) -> HttpResponse:
     page = queries.company_page(request.member.office, firm_id, request.GET)
     if page is None:
         raise Http404
-    return render(request, "desk/company.html", {**page, "kept": request.GET.urlencode()})
+    return render(
+        request, "desk/company.html", {**page, "kept": request.GET.urlencode()}
+    )
 
 
 @require_GET
@@ -72,7 +74,10 @@ def search(request: Any) -> HttpResponse:
             if all(
                 word
                 in search_text(
-                    cell["segment_id"], cell["name_en"], cell["name_zh"], cell["short_zh"]
+                    cell["segment_id"],
+                    cell["name_en"],
+                    cell["name_zh"],
+                    cell["short_zh"],
                 )
                 for word in words
             )

@@ -14,7 +14,9 @@ from yanlian_web.offices.models import LogLine, Member, Office
 from yanlian_web.offices.rights import ROLES
 
 
-def log(office: Office, code: str, *, by: Any = None, subject: str = "", **data: Any) -> None:
+def log(
+    office: Office, code: str, *, by: Any = None, subject: str = "", **data: Any
+) -> None:
     """Add one line to the log of an office."""
     LogLine.objects.create(office=office, by=by, code=code, subject=subject, data=data)
 

@@ -32,7 +32,9 @@ def may(member: Member, right: str) -> bool:
     return member.role in RIGHTS[right]
 
 
-def need(right: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def need(
+    right: str,
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Let only members with a right through; strangers are asked to sign in."""
 
     def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

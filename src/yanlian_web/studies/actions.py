@@ -24,6 +24,8 @@ def study_run(*, by: Member, key: str, changes: Mapping[str, Any]) -> Run:
         by=by.user,
         subject=made.id,
         study=key,
-        params={k: v if not isinstance(v, tuple) else list(v) for k, v in changes.items()},
+        params={
+            k: v if not isinstance(v, tuple) else list(v) for k, v in changes.items()
+        },
     )
     return made

@@ -125,7 +125,11 @@ def _chain(folder: Path, run_id: str) -> dict[str, Any]:
                 "stage": stage,
                 "count": total,
                 "lanes": [
-                    {"pillar_en": key, "pillar_zh": listed[0]["pillar_zh"], "cells": listed}
+                    {
+                        "pillar_en": key,
+                        "pillar_zh": listed[0]["pillar_zh"],
+                        "cells": listed,
+                    }
                     for key, listed in lanes.items()
                 ],
             }
@@ -174,7 +178,8 @@ def segment_sheet(office: Office, run_id: str, segment_id: str) -> Row | None:
     outside = [
         {**firms[p["firm_id"]], "confidence": p["confidence"], "words": p["words"]}
         for p in sorted(places, key=lambda p: -p["confidence"])
-        if p["firm_id"] in firms and firms[p["firm_id"]]["region_id"] != office.region_id
+        if p["firm_id"] in firms
+        and firms[p["firm_id"]]["region_id"] != office.region_id
     ]
     return {
         **cell,
@@ -185,7 +190,9 @@ def segment_sheet(office: Office, run_id: str, segment_id: str) -> Row | None:
     }
 
 
-def gap_list(office: Office, run_id: str, weights: list[float] | None) -> dict[str, Any]:
+def gap_list(
+    office: Office, run_id: str, weights: list[float] | None
+) -> dict[str, Any]:
     """Return gaps in order, with their contributions under the weights given.
 
     The scores come from the same function as those of the study.
@@ -216,9 +223,7 @@ def gap_list(office: Office, run_id: str, weights: list[float] | None) -> dict[s
             gap["rank"] = number
     for gap in listed:
         segment = segments[gap["segment_id"]]
-        gap |= {
-            k: segment[k] for k in ("name_en", "name_zh", "pillar_en", "pillar_zh")
-        }
+        gap |= {k: segment[k] for k in ("name_en", "name_zh", "pillar_en", "pillar_zh")}
     unscored = [
         {**gap, **{k: segments[gap["segment_id"]][k] for k in (
             "name_en", "name_zh", "pillar_en", "pillar_zh")}, "parts": []}
@@ -300,7 +305,11 @@ def trip_page(office: Office, run_id: str) -> dict[str, Any]:
             blocks.append(block)
         days.append({**day, "blocks": blocks})
     left = [
-        {**row, "firm": firms.get(row["firm_id"], {}), "gaps": served(row["gap_ids"])[:1]}
+        {
+            **row,
+            "firm": firms.get(row["firm_id"], {}),
+            "gaps": served(row["gap_ids"])[:1],
+        }
         for row in rows(office, run_id, "left_out")
     ]
     checks = rows(office, run_id, "trip_checks")
@@ -338,8 +347,12 @@ def _trip_map(office: Office, run_id: str, days: list[Row]) -> Row:
             lines.append({"a": last, "b": at, "day": int(day["day"])})
             last = at
         end = regions.get(day["end_id"], {})
-        lines.append({"a": last, "b": (end.get("lon"), end.get("lat")), "day": int(day["day"])})
-    named = {day[k]: regions.get(day[k]) for day in days for k in ("start_id", "end_id")}
+        lines.append(
+            {"a": last, "b": (end.get("lon"), end.get("lat")), "day": int(day["day"])}
+        )
+    named = {
+        day[k]: regions.get(day[k]) for day in days for k in ("start_id", "end_id")
+    }
     places = [{"at": (r["lon"], r["lat"]), **r} for r in named.values() if r]
     every = [p["at"] for p in (*points, *places)]
     if not every:
@@ -385,6 +398,18 @@ def workspace_tables(office: Office) -> dict[str, Table]:
 
 
 _INPUT_NAMES = frozenset(
-    "segments supplies firms facts presence regions indicators events courting people "
-    "travel visiting".split()
+    [
+        "segments",
+        "supplies",
+        "firms",
+        "facts",
+        "presence",
+        "regions",
+        "indicators",
+        "events",
+        "courting",
+        "people",
+        "travel",
+        "visiting",
+    ]
 )

@@ -77,7 +77,9 @@ def home(request: Any) -> HttpResponse:
         "firm_count": len({row["firm_id"] for row in targets}),
         "trip": trip,
         "trip_run": trip_run,
-        "visits": [b for d in trip["days"] for b in d["blocks"] if b["kind"] == "visit"],
+        "visits": [
+            b for d in trip["days"] for b in d["blocks"] if b["kind"] == "visit"
+        ],
         "courted": [{**row, "firm": firms[key]} for key, row in seen.items()][:4],
         "courted_count": len(seen),
         "unknown": int(chain["segments_unknown"]),
@@ -153,7 +155,9 @@ def gaps(request: Any) -> HttpResponse:
     listed = [gap for gap in found["gaps"] if kind in {"", gap["kind"]}]
     unscored = [gap for gap in found["unscored"] if kind in {"", gap["kind"]}]
     chosen = request.GET.get("gap", "")
-    focus = next((g for g in (*found["gaps"], *found["unscored"]) if g["gap_id"] == chosen), None)
+    focus = next(
+        (g for g in (*found["gaps"], *found["unscored"]) if g["gap_id"] == chosen), None
+    )
     if chosen and focus is None:
         raise Http404
     if focus is None and listed:
@@ -178,7 +182,9 @@ def gaps(request: Any) -> HttpResponse:
         "names": CONTRIBUTION_NAMES,
         "sliders": sliders,
         "changed": weights is not None,
-        "targets": queries.targets_of(office, "gap_id", focus["gap_id"])[:8] if focus else [],
+        "targets": queries.targets_of(office, "gap_id", focus["gap_id"])[:8]
+        if focus
+        else [],
         "run": queries.run_of(office, run_id).manifest,
         "explicit": bool(chosen),
     }

@@ -32,5 +32,8 @@ class ErrorMiddleware:
             status = 409
         lines = error.text(lang).splitlines()
         return render(
-            request, "ui/error.html", {"head": lines[0], "lines": lines[1:]}, status=status
+            request,
+            "ui/error.html",
+            {"head": lines[0], "lines": lines[1:]},
+            status=status,
         )

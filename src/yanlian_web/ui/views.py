@@ -70,9 +70,7 @@ def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
     html = markdown.markdown(text, extensions=["tables", "fenced_code", "toc"])
     # The guide links to its own pages as files.
     html = html.replace('.md"', '/"').replace(".md#", "/#").replace('href="', 'href="')
-    return render(
-        request, "ui/help.html", {"html": html, "pages": pages, "page": page}
-    )
+    return render(request, "ui/help.html", {"html": html, "pages": pages, "page": page})
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -5,43 +5,71 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('offices', '0001_initial'),
+        ("offices", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('firm_id', models.CharField(max_length=100)),
-                ('name_en', models.CharField(blank=True, max_length=300)),
-                ('name_zh', models.CharField(blank=True, max_length=300)),
-                ('city_en', models.CharField(blank=True, max_length=100)),
-                ('city_zh', models.CharField(blank=True, max_length=100)),
-                ('region_id', models.CharField(blank=True, max_length=100)),
-                ('products_en', models.TextField(blank=True)),
-                ('products_zh', models.TextField(blank=True)),
-                ('recognitions_en', models.TextField(blank=True)),
-                ('recognitions_zh', models.TextField(blank=True)),
-                ('lat', models.FloatField(null=True)),
-                ('lon', models.FloatField(null=True)),
-                ('revenue_cny', models.FloatField(null=True)),
-                ('revenue_year', models.IntegerField(null=True)),
-                ('employees', models.IntegerField(null=True)),
-                ('status', models.CharField(default='active', max_length=20)),
-                ('local', models.BooleanField(default=False)),
-                ('search', models.TextField(blank=True)),
-                ('sort', models.CharField(blank=True, max_length=300)),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='companies', to='offices.office')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("firm_id", models.CharField(max_length=100)),
+                ("name_en", models.CharField(blank=True, max_length=300)),
+                ("name_zh", models.CharField(blank=True, max_length=300)),
+                ("city_en", models.CharField(blank=True, max_length=100)),
+                ("city_zh", models.CharField(blank=True, max_length=100)),
+                ("region_id", models.CharField(blank=True, max_length=100)),
+                ("products_en", models.TextField(blank=True)),
+                ("products_zh", models.TextField(blank=True)),
+                ("recognitions_en", models.TextField(blank=True)),
+                ("recognitions_zh", models.TextField(blank=True)),
+                ("lat", models.FloatField(null=True)),
+                ("lon", models.FloatField(null=True)),
+                ("revenue_cny", models.FloatField(null=True)),
+                ("revenue_year", models.IntegerField(null=True)),
+                ("employees", models.IntegerField(null=True)),
+                ("status", models.CharField(default="active", max_length=20)),
+                ("local", models.BooleanField(default=False)),
+                ("search", models.TextField(blank=True)),
+                ("sort", models.CharField(blank=True, max_length=300)),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="companies",
+                        to="offices.office",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('sort', 'firm_id'),
-                'indexes': [models.Index(fields=['office', 'sort', 'firm_id'], name='company_sorted'), models.Index(fields=['office', 'local', 'sort'], name='company_local'), models.Index(fields=['office', 'region_id', 'sort'], name='company_region')],
-                'constraints': [models.UniqueConstraint(fields=('office', 'firm_id'), name='company_once')],
+                "ordering": ("sort", "firm_id"),
+                "indexes": [
+                    models.Index(
+                        fields=["office", "sort", "firm_id"], name="company_sorted"
+                    ),
+                    models.Index(
+                        fields=["office", "local", "sort"], name="company_local"
+                    ),
+                    models.Index(
+                        fields=["office", "region_id", "sort"], name="company_region"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("office", "firm_id"), name="company_once"
+                    )
+                ],
             },
         ),
     ]

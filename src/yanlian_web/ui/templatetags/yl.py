@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
@@ -183,14 +183,10 @@ def stack(parts: Any, most: float, least: float) -> SafeString:
             left -= size
             shapes.append((left, size, mark))
             minus += 1
-    rects = SafeString("").join(
-        format_html(
-            '<rect x="{}" y="1" width="{}" height="12" class="{}"/>',
-            f"{x:.1f}",
-            f"{max(w - 1, 0.5):.1f}",
-            mark,
-        )
-        for x, w, mark in shapes
+    rects = format_html_join(
+        "",
+        '<rect x="{}" y="1" width="{}" height="12" class="{}"/>',
+        ((f"{x:.1f}", f"{max(w - 1, 0.5):.1f}", mark) for x, w, mark in shapes),
     )
     return format_html(
         '<svg class="stack" viewBox="0 0 {} {}" width="{}" height="{}" aria-hidden="true">'
@@ -217,7 +213,9 @@ def interval(gap: Any, most: float) -> SafeString:
     def at(rank: float) -> float:
         return 6 + (min(rank, most) - 1) / max(most - 1, 1) * (width - 12)
 
-    points = [at(gap[k]) for k in ("rank_q05", "rank_q95", "rank_q25", "rank_q75", "rank")]
+    points = [
+        at(gap[k]) for k in ("rank_q05", "rank_q95", "rank_q25", "rank_q75", "rank")
+    ]
     return format_html(
         '<svg class="interval" viewBox="0 0 240 14" width="240" height="14" aria-hidden="true">'
         '<line x1="{}" x2="{}" y1="7" y2="7" class="thin"/>'
@@ -244,13 +242,10 @@ def meter(value: float | None) -> SafeString:
 def sureness(word: str) -> SafeString:
     """Draw confidence as three bars."""
     full = {"high": 3, "medium": 2, "low": 1}.get(word, 0)
-    bars = SafeString("").join(
-        format_html(
-            '<rect x="{}" y="0" width="4" height="10" class="{}"/>',
-            i * 5,
-            "full" if i < full else "empty",
-        )
-        for i in range(3)
+    bars = format_html_join(
+        "",
+        '<rect x="{}" y="0" width="4" height="10" class="{}"/>',
+        ((i * 5, "full" if i < full else "empty") for i in range(3)),
     )
     return format_html(
         '<svg class="sure" viewBox="0 0 15 10" width="15" height="10" aria-hidden="true">{}</svg>',

@@ -1,0 +1,18 @@
+"""Fixtures shared by all tests: a place for the workbench's data, the sample job."""
+
+import os
+import tempfile
+
+os.environ["YANLIAN_DATA"] = tempfile.mkdtemp(prefix="yanlian-test-")
+
+import pytest
+
+from yanlian import job
+
+
+@pytest.fixture(scope="session")
+def sample_job(tmp_path_factory):
+    """The main job on the built-in case, with its workspace and runs."""
+    folder = job.copy_sample(tmp_path_factory.mktemp("case") / "yongkang")
+    workspace = job.open_workspace(folder)
+    return workspace, job.run_to(workspace, "trip")

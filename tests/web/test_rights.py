@@ -1,0 +1,81 @@
+"""Every address × (anonymous, without office, other office, reader, officer, head)."""
+
+import pytest
+from django.urls import get_resolver, reverse
+
+SEE = {
+    "anonymous": 302,
+    "nobody": 403,
+    "chen": 200,
+    "rita": 200,
+    "bo": 200,
+    "alice": 200,
+}
+# What belongs to an office is not there for another: 404, so that nothing is leaked.
+OWN = {**SEE, "chen": 404}
+RUN = {
+    "anonymous": 302,
+    "nobody": 403,
+    "chen": 404,
+    "rita": 403,
+    "bo": 302,
+    "alice": 302,
+}
+OPEN = dict.fromkeys(SEE, 200)
+SWITCH = dict.fromkeys(SEE, 302)
+
+MATRIX = {
+    "home": ("get", {}, SEE),
+    "chain": ("get", {}, SEE),
+    "gaps": ("get", {}, SEE),
+    "gaps-run": ("post", {}, {**RUN, "chen": 409}),
+    "trips": ("get", {}, SEE),
+    "trips-one": ("get", {"run_id": "trip"}, OWN),
+    "trips-replan": ("post", {"run_id": "trip"}, RUN),
+    "trips-paper": ("get", {"run_id": "trip", "name": "itinerary.ics"}, OWN),
+    "runs": ("get", {}, SEE),
+    "runs-one": ("get", {"run_id": "trip"}, OWN),
+    "runs-table": ("get", {"run_id": "trip", "table": "stops"}, OWN),
+    "companies": ("get", {}, SEE),
+    "companies-one": ("get", {"firm_id": "X002"}, OWN),
+    "search": ("get", {}, SEE),
+    "data": ("get", {}, {**SEE, "chen": 409}),
+    "sources": ("get", {}, {**SEE, "chen": 409}),
+    "help": ("get", {}, OPEN),
+    "help-page": ("get", {"page": "index"}, OPEN),
+    "language": ("post", {}, SWITCH),
+    "numbers": ("post", {}, SWITCH),
+    "sign-in": ("get", {}, OPEN),
+    "sign-out": ("post", {}, SWITCH),
+}
+
+
+def names(patterns):
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from names(pattern.url_patterns)
+        else:
+            yield pattern.name
+
+
+def test_every_address_is_in_the_matrix():
+    assert set(names(get_resolver().url_patterns)) == set(MATRIX)
+
+
+@pytest.mark.parametrize("who", list(SEE))
+@pytest.mark.parametrize("name", list(MATRIX))
+def test_rights(client, people, trip_id, name, who):
+    method, arguments, expected = MATRIX[name]
+    arguments = {k: trip_id if v == "trip" else v for k, v in arguments.items()}
+    if who != "anonymous":
+        client.force_login(people[who])
+    response = getattr(client, method)(reverse(name, kwargs=arguments))
+    assert response.status_code == expected[who]
+    if expected[who] == 302 and who == "anonymous" and expected is not SWITCH:
+        assert "/sign-in/" in response["Location"]
+
+
+@pytest.mark.parametrize("name", [n for n, row in MATRIX.items() if row[0] == "post"])
+def test_what_changes_something_refuses_to_be_fetched(alice, trip_id, name):
+    arguments = dict.fromkeys(MATRIX[name][1], trip_id)
+    assert alice.get(reverse(name, kwargs=arguments)).status_code == 405
