@@ -9,6 +9,8 @@ import pytest
 
 from yanlian import job
 
+pytest_plugins = ["tests.people"]
+
 
 @pytest.fixture(scope="session")
 def sample_job(tmp_path_factory):

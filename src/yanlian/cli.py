@@ -284,9 +284,9 @@ def _bar(lang: str, quiet: bool) -> Iterator[Progress]:
     if not console.is_terminal:
         last = ""
 
-        def lines(done: int, total: int, text: Say) -> None:
+        def lines(done: int, total: int, say: Say) -> None:
             nonlocal last
-            shown = text.text(lang)
+            shown = say.text(lang)
             if shown != last:
                 console.print(shown, highlight=False)
                 last = shown
@@ -302,8 +302,8 @@ def _bar(lang: str, quiet: bool) -> Iterator[Progress]:
     ) as bar:
         task = bar.add_task("", total=None)
 
-        def show(done: int, total: int, text: Say) -> None:
-            bar.update(task, completed=done, total=total, description=text.text(lang))
+        def show(done: int, total: int, say: Say) -> None:
+            bar.update(task, completed=done, total=total, description=say.text(lang))
 
         yield show
 

@@ -54,5 +54,5 @@ def test_a_lock_that_cannot_be_read_is_explained_and_nothing_stored(alice, trip_
 def test_papers_are_made_and_sent(alice, trip_id):
     response = alice.get(f"/trips/{trip_id}/papers/brief.pdf/")
     assert response["Content-Type"] == "application/pdf"
-    assert b"".join(response.streaming_content).startswith(b"%PDF")
+    assert response.content.startswith(b"%PDF")
     assert alice.get(f"/trips/{trip_id}/papers/passwd/").status_code == 404

@@ -329,9 +329,9 @@ def find_gaps(
         view.raw[chosen], values.weights, seed, values.draws
     )
     progress(3, 4, say(N_("Writing the reasons")))
-    quantiles = (
-        np.quantile(ranks, [0.05, 0.25, 0.75, 0.95], axis=0) if len(chosen) else []
-    )
+    quantiles = np.zeros((4, 0))
+    if len(chosen):
+        quantiles = np.quantile(ranks, [0.05, 0.25, 0.75, 0.95], axis=0)
     gaps: list[dict[str, Any]] = []
     contributions: list[dict[str, Any]] = []
     writer = _Writer(view, segments, tables, rival_rows, region, evidence)

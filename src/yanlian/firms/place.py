@@ -147,7 +147,9 @@ def count_terms(
     texts: Sequence[Sequence[tuple[str, float]]], vocabulary: dict[str, int]
 ) -> sp.csr_array:
     """Return how much of each known term stands in each weighted text."""
-    indptr, indices, data = [0], [], []
+    indptr: list[int] = [0]
+    indices: list[int] = []
+    data: list[float] = []
     get = vocabulary.get
     for parts in texts:
         counts: dict[int, float] = {}
@@ -160,7 +162,7 @@ def count_terms(
         data += counts.values()
         indptr.append(len(indices))
     shape = (len(texts), max(len(vocabulary), 1))
-    return sp.csr_array((np.array(data, float), indices, indptr), shape=shape)
+    return sp.csr_array((np.array(data, np.float64), indices, indptr), shape=shape)
 
 
 def _covered(counts: sp.csr_array, placer: Placer) -> sp.csr_array:
@@ -383,7 +385,7 @@ def place_firms(
         {c: [row[c] for row in made] for c in (*columns, "method", "status")},
     )
     unplaced = Table.of("unplaced", lost)
-    notes = ()
+    notes: tuple[Note, ...] = ()
     if lost:
         text = say(
             N_("%(count)s of %(total)s companies could not be placed on the chain."),

@@ -221,7 +221,7 @@ def _gap_of(target: Mapping[str, Any], index: Mapping[str, Any]) -> dict[str, An
 
 def _supply(segment: str, index: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the parts our region could supply to a company of a segment."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in index["supplies"].get(segment, []):
         strength = index["strengths"].get(row["supplier_id"], {})
         value = strength.get("strength", float("nan"))

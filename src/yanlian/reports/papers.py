@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from yanlian.errors import SourceError
 from yanlian.reports.brief import Brief, compose
 from yanlian.reports.fonts import font_folders
 from yanlian.results import Progress, no_progress
-from yanlian.tables import Table
+from yanlian.tables import Column, Table
 from yanlian.text import N_, say
 
 TEMPLATE = Path(__file__).parent / "templates" / "brief.typ"
@@ -50,7 +50,7 @@ def write_papers(
     """
     brief = compose(tables, manifests, settings)
     stamp = datetime.datetime.fromisoformat(str(manifests["trip"]["time"]))
-    writers = (
+    writers: tuple[tuple[str, Callable[[Path], None]], ...] = (
         ("brief.pdf", lambda path: write_pdf(brief, path)),
         ("brief.docx", lambda path: write_docx(brief, path, stamp)),
         ("gaps-targets.xlsx", lambda path: write_tables(tables, brief, path, stamp)),
@@ -310,7 +310,7 @@ def write_tables(
         text = say(label)
         sheet = book.add_worksheet(f"{text.zh} {text.en}"[:31])
         sheet.freeze_panes(1, 0)
-        columns = []
+        columns: list[tuple[Column | None, str, str]] = []
         for column in table.schema.columns:
             columns.append(
                 (column, column.name, f"{column.label_zh}\n{column.label_en}")

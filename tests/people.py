@@ -1,14 +1,15 @@
 """Three people: Alice heads the office, Bo is her colleague, Chen belongs elsewhere."""
 
 import pytest
-from django.contrib.auth import get_user_model
-
-from yanlian_web.desk.actions import companies_load
-from yanlian_web.offices.models import Member, Office
 
 
 @pytest.fixture
-def office(db, sample_job):
+def office(db, settings, sample_job):
+    from yanlian_web.desk.actions import companies_load
+    from yanlian_web.offices.models import Office
+
+    # Slow hashes protect people, not tests.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     workspace, _ = sample_job
     made = Office.objects.create(
         slug="yongkang", name_en="Yongkang", name_zh="永康", region_id="yongkang",
@@ -20,10 +21,16 @@ def office(db, sample_job):
 
 @pytest.fixture
 def other_office(db, tmp_path):
+    from yanlian_web.offices.models import Office
+
     return Office.objects.create(slug="other", name_en="Other", workspace=str(tmp_path))
 
 
 def person(name, office, role):
+    from django.contrib.auth import get_user_model
+
+    from yanlian_web.offices.models import Member
+
     user = get_user_model().objects.create_user(username=name, password="correct horse")
     if office:
         Member.objects.create(user=user, office=office, role=role)
