@@ -34,7 +34,7 @@ def haversine_km(
     Yongkang to Shanghai:
 
     >>> round(float(haversine_km(28.888, 120.047, 31.23, 121.47)))
-    295
+    294
     """
     p1, p2 = np.radians(np.asarray(lat1, float)), np.radians(np.asarray(lat2, float))
     dp = p2 - p1

@@ -58,7 +58,7 @@ def beta_estimate(
     --------
     >>> mean, low, high = beta_estimate(np.array([4.0, 0.0]), np.array([5.0, 0.0]))
     >>> mean.round(2).tolist(), low.round(2).tolist(), high.round(2).tolist()
-    ([0.8, nan], [0.53, nan], [0.95, nan])
+    ([0.8, nan], [0.52, nan], [0.94, nan])
     """
     known = precision > 0
     safe = np.where(known, precision, 1.0)

@@ -324,12 +324,12 @@ def write_tables(
                             f"{column.label_zh if lang == 'zh' else column.label_en} ({lang})",
                         )
                     )
-        for j, (column, name, title) in enumerate(columns):
+        for j, (known, name, title) in enumerate(columns):
             sheet.write_string(0, j, title, head)
             sheet.set_column(j, j, 40 if name.startswith(("text", "reason")) else 16)
             source = name.split(":")[0]
             for i, value in enumerate(table[source].tolist(), start=1):
-                if column is None:
+                if known is None:
                     shown = names.get(value, {}).get(name[-2:], "")
                     sheet.write_string(i, j, shown)
                 elif isinstance(value, str):
