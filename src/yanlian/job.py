@@ -18,7 +18,8 @@ from yanlian.store import Run, Store
 from yanlian.tables import Table, read_workspace
 from yanlian.text import N_, pick, say
 
-SAMPLE = Path(__file__).parent / "sample" / "yongkang"
+SAMPLES = Path(__file__).parent / "sample"
+SAMPLE = SAMPLES / "yongkang"
 STEPS = ("place", "gaps", "targets", "trip")
 
 

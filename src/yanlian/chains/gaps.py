@@ -3,7 +3,8 @@
 A gap's score is the sum of named contributions, each a raw value between 0 and 1 times
 a weight and its points (:data:`yanlian.chains.measures.POINTS`):
 
-* *demand* – local buyers that are themselves adequate or strong need the segment;
+* *demand* – local buyers that are themselves adequate or strong need the segment, as
+  far as what is made here does not meet it;
 * *inputs* – its important inputs are made here;
 * *path* – few supply steps lead to a strong local segment;
 * *resilience* – strong local buyers cannot do without it, and nobody or only one firm
@@ -106,7 +107,7 @@ class GapParams(Params):
         group=_LIMITS,
     )
     most: int = param(
-        60,
+        300,
         label=N_("Most gaps"),
         help=N_("The list ends there; gaps that cannot be scored follow."),
         low=1,
@@ -131,6 +132,10 @@ class GapParams(Params):
 
 
 KINDS = ("fill", "extend", "strengthen", "build")
+# Two buyers of full strength that cannot do without a segment make 63 % of the most
+# demand can count; a need is handed on to the inputs by 60 %.
+DEMAND_SCALE = 2.0
+HANDED_ON = 0.6
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,7 @@ class _View:
     state: NDArray[Any]
     confidence: Floats
     makers: Floats
+    pieces: Floats
     pull: Floats
     ready: Floats
     ready_known: Floats
@@ -203,15 +209,15 @@ def _view(
     confidence = strengths.floats("confidence")
     makers = np.nan_to_num(strengths.floats("firms"))
     buyer = np.where(np.isin(state, ("strong", "adequate")), strength, np.nan)
-    # A segment that strong local ones need passes half of that need on to its inputs.
-    direct = measures.saturation(measures.demand_amount(chain.supply, buyer), 2.5)
-    pull = np.maximum(np.nan_to_num(buyer), 0.5 * direct)
+    pull = measures.demand_pull(chain.supply, buyer, DEMAND_SCALE, HANDED_ON)
     demand = measures.demand_amount(chain.supply, pull)
     ready, known = measures.input_readiness(chain.supply, strength)
     distance, ways = nearest_strong(chain, state == "strong", params.max_steps)
     vital = chain.supply.copy()
     vital.data = np.where(vital.data >= 3, 3.0, 0.0)
-    exposed = measures.demand_amount(vital, buyer) / (1 + makers)
+    # What is made here meets part of the need, as far as it is strong.
+    unmet = 1 - np.nan_to_num(strength)
+    exposed = unmet * measures.demand_amount(vital, buyer) / (1 + makers)
     themes = set(params.themes)
     theme = np.array([bool(themes & set(split_list(c))) for c in segments["theme"]])
     intensity = measures.technology_intensity(
@@ -222,7 +228,7 @@ def _view(
     near = np.where(np.isfinite(distance) & (distance > 0), 2.0 ** (1 - distance), 0.0)
     raw = np.column_stack(
         [
-            measures.saturation(demand, 2.5),
+            unmet * measures.saturation(demand, DEMAND_SCALE),
             inputs,
             near,
             measures.saturation(exposed, 1.5),
@@ -238,6 +244,7 @@ def _view(
         state,
         confidence,
         makers,
+        strengths.floats("evidence"),
         pull,
         ready,
         known,
@@ -248,24 +255,27 @@ def _view(
 
 
 def _kinds(view: _View, theme: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return the kind of gap of every segment; empty where it is none."""
-    state, raw = view.state, view.raw
-    demand = raw[:, 0]
-    short = np.isin(state, ("missing", "unknown", "weak"))
-    here = view.makers >= 1
-    nobody = short & ~here
+    """Return the kind of gap of every segment; empty where it is none.
+
+    A segment is *here* where a maker is on file or a statement says so, however weakly;
+    what is here can only be strengthened. Of what is not here, or not known to be, a
+    local need comes before nearness, and nearness before a theme.
+    """
+    state, demand = view.state, view.raw[:, 0]
+    here = (view.makers >= 1) | np.isin(state, ("weak", "adequate", "strong"))
     needed = demand >= 0.15
-    beside = view.distance == 1
-    ready = np.nan_to_num(raw[:, 1]) >= 0.35
+    ready = np.nan_to_num(view.raw[:, 1]) >= 0.35
     strength = np.nan_to_num(view.strength)
     kind = np.full(len(state), "", dtype=object)
-    kind[nobody & theme] = "build"
-    kind[nobody & (beside | ready)] = "extend"
-    kind[nobody & needed] = "fill"
-    weak = here & ~np.isin(state, ("strong",)) & (demand > np.minimum(strength, 0.6))
-    kind[weak | (here & (view.makers == 1) & needed & (state != "strong"))] = (
-        "strengthen"
-    )
+    kind[~here & theme] = "build"
+    kind[~here & ((view.distance <= 1) | ready)] = "extend"
+    kind[~here & needed] = "fill"
+    # Unmet need that outweighs what is here; in a strategic theme any need does.
+    short = np.isin(state, ("weak", "adequate")) & (demand > 0.6 * strength)
+    short |= (state == "weak") & (needed | theme)
+    # One firm is all that is known of it: who depends on it depends on that firm.
+    alone = (view.makers == 1) & (view.pieces == 1) & needed
+    kind[here & (state != "strong") & (short | alone)] = "strengthen"
     return kind
 
 
@@ -517,15 +527,13 @@ class _Writer:
         standing = say(_STATE_WORDS[state])
         if kind == "fill":
             text = say(
-                N_("%(names)s need it; it is %(state)s."),
+                N_("Needed by %(names)s; %(state)s."),
                 names=self.names(buyers),
                 state=standing,
             )
         elif kind == "strengthen":
             text = say(
-                N_(
-                    "%(count)s local makers face the demand of %(names)s; it is %(state)s."
-                ),
+                N_("Local makers on file: %(count)s; needed by %(names)s; %(state)s."),
                 count=int(view.makers[position]),
                 names=self.names(buyers),
                 state=standing,
@@ -533,7 +541,7 @@ class _Writer:
         elif kind == "extend" and view.ways[position]:
             text = say(
                 N_(
-                    "%(steps)s steps from the strong local segment %(name)s; %(state)s."
+                    "Steps from the strong local segment %(name)s: %(steps)s; %(state)s."
                 ),
                 steps=len(view.ways[position]) - 1,
                 name=self.name(view.ways[position][-1]),
@@ -541,7 +549,7 @@ class _Writer:
             )
         elif kind == "extend":
             text = say(
-                N_("Its inputs %(names)s are made here; it is %(state)s."),
+                N_("Made here of its inputs: %(names)s; %(state)s."),
                 names=self.names(here),
                 state=standing,
             )
@@ -608,7 +616,7 @@ class _Writer:
             text = say(N_("No local buyer of it is known."))
         else:
             text = say(
-                N_("%(count)s segments made or needed here use it: %(names)s."),
+                N_("Segments made or needed here that use it, %(count)s: %(names)s."),
                 count=len(buyers),
                 names=self.names(buyers),
             )
@@ -629,7 +637,7 @@ class _Writer:
             )
         else:
             text = say(
-                N_("%(here)s of its %(all)s inputs are made here: %(names)s."),
+                N_("Of its %(all)s inputs %(here)s are made here: %(names)s."),
                 here=len(here),
                 all=len(here) + len(absent),
                 names=self.names(here),
@@ -648,7 +656,9 @@ class _Writer:
             pairs.append(forward if forward in self.basis else f"{ids[b]}>{ids[a]}")
         rows, basis, url = self._supply_rows(pairs)
         text = say(
-            N_("%(steps)s steps along the chain to the strong local segment %(name)s."),
+            N_(
+                "Steps along the chain to the strong local segment %(name)s: %(steps)s."
+            ),
             steps=len(way) - 1,
             name=self.name(way[-1]),
         )
@@ -740,7 +750,7 @@ class _Writer:
         )
         text = say(
             N_(
-                "%(count)s projects elsewhere, among them in %(region)s: %(title)s (%(date)s)."
+                "Projects elsewhere: %(count)s, among them in %(region)s: %(title)s (%(date)s)."
             ),
             count=len(events),
             region=where,

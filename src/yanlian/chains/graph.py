@@ -147,54 +147,47 @@ def build_chain(segments: Table, supplies: Table) -> Chain:
 
 
 def nearest_strong(
-    chain: Chain, strong: NDArray[np.bool_], most: int
+    chain: Chain, strong: NDArray[np.bool_], most: float
 ) -> tuple[Floats, list[list[int]]]:
-    """Return for each segment the fewest supply steps to a strong segment, and a way.
+    """Return how far each segment is from a strong one along the chain, and the way.
 
     Steps go along supplies in either direction: a segment may feed a strong one or be
-    fed by it. Among ways of one length the one whose segments come first is taken.
+    fed by it. A step along a supply that the buyer cannot do without is 1 long, along
+    a usual one 1½, along a helpful one 2, so that a way over parts that matter is
+    nearer than one over trifles.
 
     Parameters
     ----------
     chain : Chain
     strong : ndarray of bool, shape (segments,)
-    most : int
-        Longest way looked for.
+    most : float
+        Longest way looked for, steps.
 
     Returns
     -------
     ndarray, shape (segments,), steps
-        ``inf`` when no strong segment is within ``most`` steps.
+        0 for a strong segment; ``inf`` when none is within ``most``.
     list of list of int
         Positions from the segment to the strong one; empty when there is none.
     """
     size = len(chain.segment_ids)
-    both = sp.csr_array(chain.supply + chain.supply.T)
-    both.sort_indices()
-    distance = np.full(size, np.inf)
-    toward = np.full(size, -1, dtype=np.intp)
-    distance[strong] = 0
-    frontier = np.flatnonzero(strong)
-    for step in range(1, most + 1):
-        if not len(frontier):
-            break
-        rows = both[frontier]
-        sources = np.repeat(frontier, np.diff(rows.indptr))
-        order = np.lexsort((sources, rows.indices))
-        targets, sources = rows.indices[order], sources[order]
-        fresh, first = np.unique(targets, return_index=True)
-        keep = np.isinf(distance[fresh])
-        fresh, origin = fresh[keep], sources[first[keep]]
-        distance[fresh] = step
-        toward[fresh] = origin
-        frontier = fresh
-    ways: list[list[int]] = []
-    for position in range(size):
-        if not np.isfinite(distance[position]) or distance[position] == 0:
-            ways.append([])
-            continue
-        way = [position]
+    ways: list[list[int]] = [[] for _ in range(size)]
+    sources = np.flatnonzero(strong)
+    if not len(sources):
+        return np.full(size, np.inf), ways
+    lengths = chain.supply.copy()
+    lengths.data = 1 + (3 - lengths.data) / 2
+    distance, toward, _ = csgraph.dijkstra(
+        lengths,
+        directed=False,
+        indices=sources,
+        limit=most,
+        min_only=True,
+        return_predecessors=True,
+    )
+    for position in np.flatnonzero(np.isfinite(distance) & (distance > 0)):
+        way = [int(position)]
         while toward[way[-1]] >= 0:
             way.append(int(toward[way[-1]]))
-        ways.append(way)
+        ways[position] = way
     return distance, ways

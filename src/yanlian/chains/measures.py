@@ -21,7 +21,7 @@ CONTRIBUTIONS = (
     "rivals",
     "evidence",
 )
-POINTS = np.array([30.0, 14.0, 12.0, 14.0, 14.0, 16.0, 10.0, 10.0])
+POINTS = np.array([30.0, 12.0, 12.0, 16.0, 16.0, 14.0, 10.0, 20.0])
 SIGNS = np.array([1.0, 1, 1, 1, 1, 1, -1, -1])
 
 
@@ -110,8 +110,24 @@ def saturation(amount: Floats, scale: float) -> Floats:
     return result
 
 
+def necessity(importance: Floats) -> Floats:
+    """Share of a buyer's need that rests on one supply: ``(importance / 3)²``.
+
+    A part that a product cannot be made without (3) counts whole, a usual part (2)
+    less than half, a helpful one (1) a ninth, so that one vital part weighs more than
+    many helpful ones.
+
+    Examples
+    --------
+    >>> necessity(np.array([1.0, 2.0, 3.0])).round(2).tolist()
+    [0.11, 0.44, 1.0]
+    """
+    result: Floats = (np.asarray(importance, float) / 3.0) ** 2
+    return result
+
+
 def demand_amount(supply: sp.csr_array, strength: Floats) -> Floats:
-    """Local demand for each segment: strengths of its buyers, weighted by importance.
+    """Local demand for each segment: strengths of its buyers times their need of it.
 
     Parameters
     ----------
@@ -123,17 +139,61 @@ def demand_amount(supply: sp.csr_array, strength: Floats) -> Floats:
     Returns
     -------
     ndarray, shape (segments,)
-        Zero or more.
+        Zero or more; 1 is one buyer of full strength that cannot do without it.
 
     Examples
     --------
     >>> import scipy.sparse as sp
     >>> supply = sp.csr_array([[0, 3.0, 1.5], [0, 0, 0], [0, 0, 0]])
-    >>> demand_amount(supply, np.array([np.nan, 0.8, 0.4])).tolist()
-    [1.0, 0.0, 0.0]
+    >>> demand_amount(supply, np.array([np.nan, 0.8, 0.4])).round(3).tolist()
+    [0.9, 0.0, 0.0]
     """
-    result: Floats = (supply / 3.0) @ np.nan_to_num(strength)
+    need = supply.copy()
+    need.data = necessity(need.data)
+    result: Floats = need @ np.nan_to_num(strength)
     return result
+
+
+def demand_pull(
+    supply: sp.csr_array, strength: Floats, scale: float, damp: float, passes: int = 3
+) -> Floats:
+    """Pull of each segment on its inputs: its own strength, or what its buyers hand on.
+
+    A segment that is not made here, or not known to be, still hands on part of the
+    need of the strong segments it feeds: who makes drills needs cells, whoever packs
+    them. Need is handed on ``passes`` times at most, each time damped.
+
+    Parameters
+    ----------
+    supply : csr_array, shape (segments, segments), level
+    strength : ndarray, shape (segments,), share
+        Strength where a segment is a buyer here, ``nan`` elsewhere.
+    scale : float
+        Amount at which demand saturates, see :func:`saturation`.
+    damp : float
+        Share of a need that is handed on, 0 to 1.
+    passes : int
+        How often need is handed on.
+
+    Returns
+    -------
+    ndarray, shape (segments,), share
+
+    Examples
+    --------
+    Cell → pack → drill; only the drill is made here:
+
+    >>> import scipy.sparse as sp
+    >>> supply = sp.csr_array([[0, 3.0, 0], [0, 0, 3.0], [0, 0, 0]])
+    >>> demand_pull(supply, np.array([np.nan, np.nan, 1.0]), 2.0, 0.5).round(3).tolist()
+    [0.047, 0.197, 1.0]
+    """
+    own = np.nan_to_num(strength)
+    pull: Floats = own
+    for _ in range(passes):
+        handed = damp * saturation(demand_amount(supply, pull), scale)
+        pull = np.maximum(own, handed)
+    return pull
 
 
 def input_readiness(supply: sp.csr_array, strength: Floats) -> tuple[Floats, Floats]:

@@ -101,11 +101,11 @@ def test_demand_is_that_of_the_formula(tables):
         (row["gap_id"], row["name"]): row
         for row in result.tables["gap_contributions"].rows()
     }
-    # One strong buyer (strength 1) that cannot do without it: 1 - exp(-1 / 2.5).
+    # One strong buyer (strength 1) that cannot do without it: 1 - exp(-1 / 2).
     demand = parts["fill-gear", "demand"]
-    assert demand["raw"] == pytest.approx(1 - math.exp(-1 / 2.5))
-    assert demand["value"] == pytest.approx(30 * (1 - math.exp(-0.4)), abs=1e-3)
-    assert parts["fill-cell", "theme"]["value"] == 14.0
+    assert demand["raw"] == pytest.approx(1 - math.exp(-1 / 2))
+    assert demand["value"] == pytest.approx(30 * (1 - math.exp(-0.5)), abs=1e-3)
+    assert parts["fill-cell", "theme"]["value"] == 16.0
     assert parts["fill-gear", "theme"]["value"] == 0.0
     assert demand["rows"] == "supplies:gear>drill"
 
@@ -155,27 +155,51 @@ def test_an_empty_chain_has_no_gaps():
 
 
 @given(st.integers(2, 12), st.integers(0, 1000))
-def test_steps_to_a_strong_segment_agree_with_networkx(size, seed):
+def test_ways_to_a_strong_segment_agree_with_networkx(size, seed):
     rng = np.random.default_rng(seed)
-    dense = np.triu(rng.random((size, size)) < 0.3, 1)
+    dense = np.triu(rng.integers(0, 4, (size, size)), 1).astype(float)
     ids = tuple(f"s{i}" for i in range(size))
     chain = type(build_chain(segments(), supplies()))(
-        ids, {k: i for i, k in enumerate(ids)}, sp.csr_array(dense.astype(float))
+        ids, {k: i for i, k in enumerate(ids)}, sp.csr_array(dense)
     )
     strong = rng.random(size) < 0.3
     distance, ways = nearest_strong(chain, strong, 3)
-    graph = nx.from_numpy_array(dense | dense.T)
+    graph = nx.Graph()
+    graph.add_nodes_from(range(size))
+    for a, b in zip(*np.nonzero(dense), strict=True):
+        graph.add_edge(int(a), int(b), weight=1 + (3 - dense[a, b]) / 2)
     sources = np.flatnonzero(strong).tolist()
     found = (
-        nx.multi_source_dijkstra_path_length(graph, sources, cutoff=3, weight=None)
+        nx.multi_source_dijkstra_path_length(graph, sources, cutoff=3)
         if sources
         else {}
     )
     for node in range(size):
         assert distance[node] == found.get(node, np.inf)
         if 0 < distance[node] < np.inf:
-            assert len(ways[node]) == distance[node] + 1
+            assert nx.path_weight(graph, ways[node], "weight") == distance[node]
             assert strong[ways[node][-1]]
+
+
+def test_a_way_over_vital_parts_is_nearer_than_one_over_trifles(tables):
+    chain = build_chain(segments(), supplies())
+    distance, _ = nearest_strong(
+        chain, np.array([s == "drill" for s in chain.index]), 3
+    )
+    assert dict(zip(chain.index, distance, strict=True)) == {
+        "ore": 3, "bar": 2, "gear": 1, "cell": 1, "drill": 0, "shop": 1.5,
+    }  # fmt: skip
+
+
+@given(st.integers(2, 9), st.integers(0, 1000))
+def test_more_need_never_means_less_pull(size, seed):
+    rng = np.random.default_rng(seed)
+    supply = sp.csr_array(np.triu(rng.integers(0, 4, (size, size)), 1).astype(float))
+    strength = np.where(rng.random(size) < 0.5, rng.random(size), np.nan)
+    pull = measures.demand_pull(supply, strength, 2.0, 0.6)
+    more = measures.demand_pull(supply, np.nan_to_num(strength) + 0.1, 2.0, 0.6)
+    assert (pull >= np.nan_to_num(strength)).all()
+    assert (more >= pull - 1e-12).all()
 
 
 @given(hnp.arrays(float, (5, 8), elements=st.floats(0, 1)),
