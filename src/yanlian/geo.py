@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,28 @@ def haversine_km(
     a = np.sin(dp / 2) ** 2 + np.cos(p1) * np.cos(p2) * np.sin(dl / 2) ** 2
     result: Floats = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(a, 0, 1)))
     return result
+
+
+def regions_inside(parents: Mapping[str, str], region: str) -> set[str]:
+    """Return a region and all regions inside it.
+
+    Parameters
+    ----------
+    parents : mapping of str to str
+        Parent of each region; empty for one without.
+    region : str
+
+    Examples
+    --------
+    >>> sorted(regions_inside({"jinhua": "zhejiang", "yongkang": "jinhua"}, "jinhua"))
+    ['jinhua', 'yongkang']
+    """
+    found = {region}
+    while True:
+        more = {child for child, parent in parents.items() if parent in found} - found
+        if not more:
+            return found
+        found |= more
 
 
 @dataclass(frozen=True)

@@ -57,13 +57,14 @@ class Workspace:
         """Return a study's parameters: defaults, then the workspace, then changes.
 
         A setting of the workspace that the study has no parameter for is an error,
-        except ``region``, which every study that knows a region takes.
+        except ``region`` and ``as_of``, which every study that knows them takes.
         """
         cls = studies.study(key).params
         known = {info.name for info in describe(cls)}
         values = dict(self.settings.get("params", {}).get(key, {}))
-        if "region" in known and "region" in self.settings:
-            values.setdefault("region", self.settings["region"])
+        for name in ("region", "as_of"):
+            if name in known and name in self.settings:
+                values.setdefault(name, self.settings[name])
         return cls.of({**values, **(changes or {})})
 
 

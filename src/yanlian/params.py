@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ class ParamInfo:
         Name of the field.
     kind : str
         ``bool``, ``int``, ``float``, ``text``, ``choice``, ``list``, ``region``,
-        ``segments``, ``firms``, ``dates`` or ``gaps``: decides the form field.
+        ``segments``, ``firms``, ``date``, ``dates`` or ``gaps``: decides the form field.
     label, help : str
         English sentences of the catalogue.
     unit : str
@@ -142,6 +143,18 @@ class Params:
                         unit=info.unit,
                     ),
                     code="param.range",
+                )
+        elif info.kind == "date" and value:
+            try:
+                datetime.date.fromisoformat(value)
+            except ValueError:
+                yield Finding(
+                    info.name,
+                    say(
+                        N_("Found %(value)s. Expected a day such as 2026-12-07."),
+                        value=repr(value),
+                    ),
+                    code="param.date",
                 )
         elif info.choices and info.kind == "choice":
             allowed = [word for word, _ in info.choices]

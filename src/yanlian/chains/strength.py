@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanlian.chains import measures
+from yanlian.geo import regions_inside
 from yanlian.tables import Floats, Table, split_list
 from yanlian.text import N_, Say, say
 
@@ -42,16 +43,11 @@ _CHANGE_WORDS = ("growth", "expected", "rate", "time", "probe", "rank", "sentime
 
 
 def home_regions(regions: Table | None, region: str) -> set[str]:
-    """Return a region and all regions inside it."""
-    found = {region}
+    """Return a region and all regions inside it, as the table of regions tells."""
     if regions is None:
-        return found
-    parents = list(zip(regions["region_id"], regions["parent_id"], strict=True))
-    while True:
-        more = {child for child, parent in parents if parent in found} - found
-        if not more:
-            return found
-        found |= more
+        return {region}
+    parents = zip(regions["region_id"], regions["parent_id"], strict=True)
+    return regions_inside(dict(parents), region)
 
 
 def size_level(revenue_cny: Floats, employees: Floats) -> Floats:

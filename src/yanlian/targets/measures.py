@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
+from yanlian.geo import EARTH_RADIUS_KM
 from yanlian.tables import Floats
 
 
@@ -65,6 +67,60 @@ def growth_share(years: Floats, values: Floats) -> float:
     start = values[years == first].max()
     stop = values[years == last].max()
     return float((stop / start) ** (1 / (last - first)) - 1)
+
+
+def recency(age_years: float, half_life: float = 4.0) -> float:
+    """Share that a sign of some age still counts: half after ``half_life`` years.
+
+    Parameters
+    ----------
+    age_years : float, years
+        Zero or more; a date ahead (a plan) counts whole.
+    half_life : float, years
+
+    Returns
+    -------
+    float, share
+
+    Examples
+    --------
+    >>> [round(recency(age), 2) for age in (-1.0, 0.0, 4.0, 8.0)]
+    [1.0, 1.0, 0.5, 0.25]
+    """
+    return float(0.5 ** (max(age_years, 0.0) / half_life))
+
+
+def count_beside(lat: Floats, lon: Floats, within_km: float) -> NDArray[np.intp]:
+    """Count the other places within a distance of each.
+
+    Parameters
+    ----------
+    lat, lon : ndarray, shape (places,), degree
+        ``nan`` is beside nothing.
+    within_km : float, km of great circle
+
+    Returns
+    -------
+    ndarray of int, shape (places,)
+
+    Examples
+    --------
+    Two places one tenth of a degree apart, one far off:
+
+    >>> count_beside(np.array([31.0, 31.1, 40.0]), np.full(3, 120.0), 40.0).tolist()
+    [1, 1, 0]
+    """
+    found = np.zeros(len(lat), dtype=np.intp)
+    known = np.isfinite(lat) & np.isfinite(lon)
+    if known.sum() < 2:
+        return found
+    a, b = np.radians(lat[known]), np.radians(lon[known])
+    points = np.column_stack([np.cos(a) * np.cos(b), np.cos(a) * np.sin(b), np.sin(a)])
+    chord = 2 * np.sin(min(within_km / EARTH_RADIUS_KM, np.pi) / 2)
+    tree = cKDTree(points)
+    counts = tree.query_ball_point(points, chord, return_length=True)
+    found[known] = np.asarray(counts, np.intp) - 1
+    return found
 
 
 def balanced_list(

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yanlian.errors import ParamError
 from yanlian.tables import Table
 from yanlian.targets import TargetParams, balanced_list, rank_targets, visit_value
 
@@ -82,7 +83,7 @@ def test_fit_is_the_sum_of_its_parts_computed_by_hand():
     assert "no project" in row["missing_en"]
     # 111 km by great circle, 145 km by road: by rail 55 + 60 × 144.6 / 190 = 101 min.
     assert row["reach"] == pytest.approx(
-        75 - 0.14 * (55 + 60 * 1.3 * 111.195 / 190 - 30), abs=0.02
+        63 - 0.12 * (55 + 60 * 1.3 * 111.195 / 190 - 30), abs=0.02
     )
     assert row["value"] == pytest.approx(
         80 * 0.45 * (50 + row["reach"]) / 200, abs=0.01
@@ -188,6 +189,80 @@ def test_a_short_list_names_no_firm_twice_and_nothing_worthless(rows, size, keep
     chosen = balanced_list(value.astype(float), gap, firm, size, keep)
     assert len(chosen) <= size
     assert len(set(firm[chosen])) == len(chosen)
+
+
+def project(firm, date):
+    return {"event_id": f"e{firm}", "date": date, "kind": "groundbreaking", "title_en": "Plant",
+            "title_zh": "工厂", "firm_ids": firm, "region_id": "far"}  # fmt: skip
+
+
+def test_a_sign_of_four_years_ago_counts_half():
+    events = Table.of(
+        "events", [project("a", "2026-06-15"), project("b", "2022-06-15")]
+    )
+    firms = [{"firm_id": k, "on": [("cell", 0.9)]} for k in ("a", "b")]
+    params = TargetParams(region="home", as_of="2026-06-15")
+    found = rank_targets(make(firms, events=events), params).tables["targets"]
+    likelihood = dict(zip(found["firm_id"], found["likelihood"], strict=True))
+    assert likelihood["a"] == pytest.approx(30 + 26)
+    assert likelihood["b"] == pytest.approx(30 + 13, abs=0.01)
+
+
+def test_titles_and_losses_are_read_in_chinese_too():
+    facts = [{"fact_id": "k1", "firm_id": "a", "head": "operation", "text_en": "Result.",
+              "text_zh": "净亏损 3 亿元。", "date": "2026-06-15"}]  # fmt: skip
+    firms = [
+        {
+            "firm_id": "a",
+            "on": [("cell", 0.9)],
+            "recognitions_zh": "国家专精特新“小巨人”企业",
+        }
+    ]
+    params = TargetParams(region="home", as_of="2026-06-15")
+    result = rank_targets(make(firms, facts=Table.of("facts", facts)), params)
+    parts = {p["name"]: p for p in result.tables["target_contributions"].rows()}
+    assert {p["name"] for p in parts.values() if p["score"] == "likelihood"} == {
+        "base", "losses", "titles",
+    }  # fmt: skip
+    assert parts["losses"]["value"] == -14
+    assert result.tables["targets"]["likelihood"][0] == 30 + 14 - 14
+
+
+def test_a_loss_alone_is_no_sign_that_a_firm_moves():
+    facts = [{"fact_id": "k1", "firm_id": "a", "head": "operation",
+              "text_en": "Net loss CNY 3 m.", "text_zh": "", "date": "2026"}]  # fmt: skip
+    firms = [{"firm_id": "a", "on": [("cell", 0.9)]}]
+    tables = make(firms, facts=Table.of("facts", facts))
+    assert np.isnan(rank_targets(tables, PARAMS).tables["targets"]["likelihood"][0])
+
+
+def test_targets_near_each_other_are_reached_by_one_trip():
+    firms = [
+        {"firm_id": "a", "on": [("cell", 0.9)]},
+        {"firm_id": "b", "on": [("chip", 0.9)], "lat": 31.1},
+        {"firm_id": "c", "on": [("chip", 0.9)], "lat": 35.0},
+    ]
+    parts = rank_targets(make(firms), PARAMS).tables["target_contributions"].rows()
+    along = {p["target_id"]: p["value"] for p in parts if p["name"] == "along"}
+    assert along == {"a/fill-cell": 1.5, "b/fill-chip": 1.5}
+
+
+def test_local_buyers_could_introduce_us():
+    supplies = [{"supplier_id": "chip", "buyer_id": "cell", "importance": 3}]
+    firms = [
+        {"firm_id": "a", "on": [("chip", 0.9)]},
+        {"firm_id": "Buyer", "on": [("cell", 0.9)], "region_id": "home"},
+    ]
+    tables = make(firms, supplies=Table.of("supplies", supplies))
+    parts = rank_targets(tables, PARAMS).tables["target_contributions"].rows()
+    introduced = [p for p in parts if p["name"] == "introduction"]
+    assert [p["value"] for p in introduced] == [7]
+    assert "Buyer" in introduced[0]["text_en"]
+
+
+def test_a_day_that_cannot_be_read_is_explained():
+    with pytest.raises(ParamError, match="2026-12-07"):
+        TargetParams(as_of="soon")
 
 
 @given(*(st.floats(0, 100) for _ in range(4)))
