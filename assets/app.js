@@ -2,12 +2,39 @@
 import "htmx.org";
 
 const field = () => document.querySelector("#search-field");
+const box = () => document.querySelector("#found");
+
+function step(by) {
+  const links = [...(box()?.querySelectorAll("a") ?? [])];
+  if (!links.length) return;
+  const at = links.findIndex((link) => link.classList.contains("on"));
+  links[at]?.classList.remove("on");
+  const next = links[(at + by + links.length) % links.length];
+  next.classList.add("on");
+  next.scrollIntoView({ block: "nearest" });
+}
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
     field()?.focus();
     field()?.select();
+    return;
+  }
+  if (event.target === field()) {
+    if (event.key === "Escape") {
+      box().replaceChildren();
+      field().blur();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      step(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter") {
+      const chosen = box()?.querySelector("a.on");
+      if (chosen) {
+        event.preventDefault();
+        chosen.click();
+      }
+    }
     return;
   }
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
@@ -24,8 +51,20 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
+  if (!event.target.closest(".find")) box()?.replaceChildren();
+  for (const open of document.querySelectorAll("details.me[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+
 // A slider shows its value while it is moved; the list follows when it is let go.
 document.addEventListener("input", (event) => {
   const slider = event.target.closest("input[type=range]");
   if (slider) slider.parentElement.querySelector("output").value = `×${Number(slider.value).toFixed(1)}`;
 });
+document.addEventListener("change", (event) => {
+  if (event.target.closest("form[data-submit]")) event.target.form.requestSubmit();
+});
+for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;

@@ -9,6 +9,7 @@ PAGES = {
     "/chain/": 6,
     "/chain/?segment=C45": 6,
     "/chain/?view=table": 6,
+    "/chain/?view=graph": 6,
     "/gaps/": 6,
     "/gaps/?w_demand=2.5&w_theme=0": 6,
     "/gaps/?kind=extend": 6,
@@ -19,6 +20,10 @@ PAGES = {
     "/companies/F001/?where=local": 12,
     "/trips/": 6,
     "/runs/": 6,
+    "/studies/place/new/": 6,
+    "/studies/gaps/new/": 6,
+    "/studies/targets/new/": 6,
+    "/studies/trip/new/": 6,
     "/sources/": 6,
     "/data/": 6,
     "/search/?q=ykwj": 8,
@@ -33,7 +38,7 @@ def test_it_works_in_both_languages(
     alice, path, language, django_assert_max_num_queries
 ):
     alice.cookies["django_language"] = language
-    alice.get("/")  # the run's tables are read once and kept
+    alice.get(path)  # the run's tables are read once and kept
     with django_assert_max_num_queries(PAGES[path]):
         response = alice.get(path)
     assert response.status_code == 200

@@ -27,12 +27,14 @@ SWITCH = dict.fromkeys(SEE, 302)
 MATRIX = {
     "home": ("get", {}, SEE),
     "chain": ("get", {}, SEE),
+    "chain-graph": ("get", {"run_id": "gaps"}, OWN),
     "gaps": ("get", {}, SEE),
     "gaps-run": ("post", {}, {**RUN, "chen": 409}),
     "trips": ("get", {}, SEE),
     "trips-one": ("get", {"run_id": "trip"}, OWN),
     "trips-replan": ("post", {"run_id": "trip"}, RUN),
     "trips-paper": ("get", {"run_id": "trip", "name": "itinerary.ics"}, OWN),
+    "studies-new": ("get", {"key": "gaps"}, {**SEE, "rita": 403, "chen": 409}),
     "runs": ("get", {}, SEE),
     "runs-one": ("get", {"run_id": "trip"}, OWN),
     "runs-table": ("get", {"run_id": "trip", "table": "stops"}, OWN),
@@ -64,9 +66,10 @@ def test_every_address_is_in_the_matrix():
 
 @pytest.mark.parametrize("who", list(SEE))
 @pytest.mark.parametrize("name", list(MATRIX))
-def test_rights(client, people, trip_id, name, who):
+def test_rights(client, people, trip_id, gaps_id, name, who):
     method, arguments, expected = MATRIX[name]
-    arguments = {k: trip_id if v == "trip" else v for k, v in arguments.items()}
+    runs = {"trip": trip_id, "gaps": gaps_id} if "run_id" in arguments else {}
+    arguments = {k: runs.get(v, v) for k, v in arguments.items()}
     if who != "anonymous":
         client.force_login(people[who])
     response = getattr(client, method)(reverse(name, kwargs=arguments))

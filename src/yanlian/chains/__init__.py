@@ -2,6 +2,7 @@
 
 from yanlian.chains.gaps import GapParams, find_gaps
 from yanlian.chains.graph import Chain, build_chain, check_chain
+from yanlian.chains.layout import layered_positions
 from yanlian.chains.measures import (
     CONTRIBUTIONS,
     POINTS,
@@ -22,5 +23,6 @@ __all__ = [
     "estimate_strengths",
     "find_gaps",
     "gap_scores",
+    "layered_positions",
     "rank_sensitivity",
 ]

@@ -19,7 +19,8 @@ def visit_value(
     ----------
     gap_score, fit, likelihood, reach : ndarray, shape (targets,), points 0 to 100
         A likelihood or reach of ``nan`` (cannot be scored) counts as 50, the middle,
-        and never as 0; a gap score or fit of ``nan`` gives ``nan``.
+        and never as 0; a gap score or fit of ``nan`` gives ``nan``, and a gap whose
+        reasons against outweigh those for it is worth nothing.
 
     Returns
     -------
@@ -37,7 +38,7 @@ def visit_value(
     middle = np.where(np.isnan(likelihood), 50.0, likelihood)
     near = np.where(np.isnan(reach), 50.0, reach)
     readiness = (middle + near) / 200
-    return gap_score * fit / 100 * readiness, readiness
+    return np.maximum(gap_score, 0.0) * fit / 100 * readiness, readiness
 
 
 def growth_share(years: Floats, values: Floats) -> float:

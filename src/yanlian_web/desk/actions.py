@@ -12,6 +12,7 @@ from yanlian.tables import Table
 from yanlian_web.desk.models import Company
 from yanlian_web.offices.actions import log
 from yanlian_web.offices.models import LogLine, Office
+from yanlian_web.studies import queries as studies
 
 BATCH = 2000
 
@@ -55,6 +56,40 @@ def companies_load(
             hash=firms.hash,
         )
     return len(made)
+
+
+def companies_value(*, office: Office) -> int:
+    """Note the best value of a visit to each company, from the newest run of targets.
+
+    The list of companies calls this before it is shown; it does something only when
+    there is a run it has not seen, or companies were loaded since.
+
+    Returns
+    -------
+    int
+        Number of companies that are targets.
+    """
+    run_id = studies.latest(office, "targets") or ""
+    codes = ("desk.companies.loaded", "desk.companies.valued")
+    last = LogLine.objects.filter(office=office, code__in=codes).first()
+    if last and last.code == codes[1] and last.subject == run_id:
+        return int(last.data["count"])
+    best: dict[str, float] = {}
+    for row in studies.rows(office, run_id, "targets") if run_id else ():
+        if row["value"] == row["value"]:
+            best[row["firm_id"]] = max(best.get(row["firm_id"], 0.0), row["value"])
+    with transaction.atomic():
+        Company.objects.filter(office=office).exclude(visit_value=-1).update(
+            visit_value=-1
+        )
+        for start in range(0, len(best), BATCH):
+            chosen = list(best)[start : start + BATCH]
+            some = list(Company.objects.filter(office=office, firm_id__in=chosen))
+            for company in some:
+                company.visit_value = best[company.firm_id]
+            Company.objects.bulk_update(some, ["visit_value"], batch_size=500)
+        log(office, codes[1], subject=run_id, count=len(best))
+    return len(best)
 
 
 def _company(office: Office, row: dict[str, Any]) -> Company:

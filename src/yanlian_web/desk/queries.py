@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext
 
+from yanlian.figures import bars, echarts_option, svg
+from yanlian.figures import points as points_figure
 from yanlian.identity import fold
 from yanlian.tables import split_list
+from yanlian.text import Say, pick
 from yanlian_web.desk.models import Company
 from yanlian_web.offices.models import Office
 from yanlian_web.studies import queries
+from yanlian_web.ui.templatetags.yl import money_text, reader
 
 PAGE = 50
+SHOWN_BESIDE = frozenset(
+    {"founded", "revenue_cny", "employees", "products", "recognitions"}
+)
 MAP_MOST = 2000
 FIELDS = [
     "firm_id",
@@ -46,6 +55,16 @@ class CompanyList:
     total: int
     page: int
     pages: int
+
+    @property
+    def before(self) -> int:
+        """Return the number of the page before."""
+        return self.page - 1
+
+    @property
+    def after(self) -> int:
+        """Return the number of the page after."""
+        return self.page + 1
 
 
 def found(office: Office, query: QueryDict) -> QuerySet[Company]:
@@ -91,10 +110,39 @@ def _best(office: Office) -> dict[str, dict[str, Any]]:
     if not run_id:
         return {}
     segments = queries.by_key(office, run_id, "segments", "segment_id")
-    made: dict[str, dict[str, Any]] = {}
-    for firm, rows in queries.grouped(office, run_id, "targets", "firm_id").items():
-        made[firm] = {**rows[0], "segment": segments[rows[0]["segment_id"]]}
-    return made
+    gaps = queries.by_key(office, run_id, "gaps", "gap_id")
+    return {
+        firm: {
+            **rows[0],
+            "segment": segments[rows[0]["segment_id"]],
+            "gap": gaps[rows[0]["gap_id"]],
+        }
+        for firm, rows in queries.grouped(office, run_id, "targets", "firm_id").items()
+    }
+
+
+def gap_named(office: Office, gap_id: str) -> dict[str, Any] | None:
+    """Return a gap with its segment, for the filter that names it."""
+    run_id = queries.latest(office, "targets") if gap_id else None
+    if not run_id:
+        return None
+    gap = queries.by_key(office, run_id, "gaps", "gap_id").get(gap_id)
+    if gap is None:
+        return None
+    segments = queries.by_key(office, run_id, "segments", "segment_id")
+    return {**gap, "segment": segments[gap["segment_id"]]}
+
+
+def regions_of(office: Office) -> list[dict[str, Any]]:
+    """Return the regions companies are in, with their number, the fullest first."""
+    counts = (
+        Company.objects.filter(office=office)
+        .exclude(region_id="")
+        .values("region_id")
+        .annotate(count=Count("id"), name_en=Max("city_en"), name_zh=Max("city_zh"))
+        .order_by("-count", "region_id")
+    )
+    return [dict(row) for row in counts[:60]]
 
 
 def company_map(office: Office, query: QueryDict) -> dict[str, Any]:
@@ -125,11 +173,32 @@ def company_map(office: Office, query: QueryDict) -> dict[str, Any]:
     for (lat, lon), place in sorted(places.items(), key=lambda p: -p[1]["count"]):
         x, y = xy(lat, lon)
         radius = 3 + 2.2 * place["count"] ** 0.5
-        points.append({**place, "x": f"{x:.0f}", "y": f"{y:.0f}", "r": f"{radius:.1f}"})
+        kept = query.copy()
+        kept["region"] = place["region_id"]
+        kept.pop("view", None)
+        points.append(
+            {
+                **place,
+                "lat": lat,
+                "lon": lon,
+                "x": f"{x:.0f}",
+                "y": f"{y:.0f}",
+                "r": f"{radius:.1f}",
+                "href": f"?{kept.urlencode()}",
+            }
+        )
     _label(points)
     step = 1 if north - south < 9 else 5
+    drawn = points_figure(
+        _said(gettext("Companies by place")),
+        points,
+        size="count",
+        unit=_said(gettext("companies")),
+        source=_said(gettext("Companies on file")),
+    )
     return {
         "points": points,
+        "option": json.dumps(echarts_option(drawn, reader()), ensure_ascii=False),
         "wide": f"{(east - west) * scale * 0.87:.0f}",
         "high": f"{(north - south) * scale:.0f}",
         "lats": [
@@ -221,15 +290,17 @@ def company_page(
     for key, label, question in HEADS:
         rows = [row for row in facts if row["head"] == key]
         rows.sort(key=lambda r: (r["date"], r["fact_id"]), reverse=True)
+        # What the left column and the chart already say is not said again.
+        said = [row for row in rows if row["field"] not in SHOWN_BESIDE] or rows
         seen: dict[str, Any] = {}
-        for row in rows:
+        for row in said:
             seen.setdefault(row["text_en"], row)
         heads.append(
             {
                 "key": key,
                 "label": label,
                 "question": question,
-                "rows": list(seen.values())[:6],
+                "rows": list(seen.values())[:5],
             }
         )
     timeline = [
@@ -257,18 +328,100 @@ def company_page(
         if run_id
         else []
     )
+    known, unknown = _facts(firm)
+    questions = [head["question"] for head in heads if not head["rows"]]
+    questions += [fact["question"] for fact in unknown if fact["question"]]
+    urls = {row["source_url"] for row in (*facts, *events, *courting)} - {""}
     return {
         "company": company,
         "firm": firm,
+        "known": known,
+        "unknown": unknown,
         "heads": heads,
-        "events": events,
+        "questions": list(dict.fromkeys(questions)),
         "courting": courting,
+        "rivals": [r for r in courting if r["suitor_region_id"] != office.region_id],
         "timeline": timeline[:20],
         "places": places,
         "targets": queries.targets_of(office, "firm_id", firm_id),
         "conflicts": conflicts(facts),
+        "revenue": _revenue(facts),
         "searched": len(tables["courting"]) if "courting" in tables else 0,
+        "pages": len(urls),
         **_neighbours(office, company, query),
+    }
+
+
+# What the left column lists, with the question to ask where nothing is on file.
+_ABOUT = (
+    ("Business", ""),
+    ("Founded", "When was it founded, and who controls it today?"),
+    ("Revenue", "What were revenue, output and headcount of the last full year?"),
+    ("Employees", "How many people work there, and where?"),
+    ("Titles", ""),
+    ("Unified social credit code", "What is its unified social credit code?"),
+)
+
+
+def _facts(firm: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return what is known about a firm as texts, and what is not."""
+
+    def whole(value: float) -> str:
+        return f"{value:,.0f}" if value == value else ""
+
+    year = firm["revenue_year"]
+    revenue = money_text(firm["revenue_cny"]) if firm["revenue_cny"] > 0 else ""
+    if revenue and year == year:
+        revenue += f" ({year:.0f})"
+    lang = reader()
+    texts = (
+        pick(lang, firm["products_en"], firm["products_zh"]),
+        f"{firm['founded']:.0f}" if firm["founded"] == firm["founded"] else "",
+        revenue,
+        whole(firm["employees"]),
+        pick(lang, firm["recognitions_en"], firm["recognitions_zh"]),
+        firm["credit_code"],
+    )
+    rows = [
+        {"label": label, "question": question, "text": text}
+        for (label, question), text in zip(_ABOUT, texts, strict=True)
+    ]
+    return [row for row in rows if row["text"]], [
+        row for row in rows if not row["text"]
+    ]
+
+
+def _said(text: str) -> Say:
+    """Return a text that is already in the reader's language."""
+    return Say(text, text)
+
+
+def _revenue(facts: list[dict[str, Any]]) -> dict[str, str] | None:
+    """Return revenue by year as a figure, where at least two years are on file."""
+    by_year: dict[int, float] = {}
+    for row in facts:
+        if row["field"] == "revenue_cny" and row["value"] > 0 and row["year"] > 0:
+            by_year[int(row["year"])] = max(
+                by_year.get(int(row["year"]), 0), row["value"]
+            )
+    if len(by_year) < 2:
+        return None
+    rows = [{"year": year, "value": by_year[year]} for year in sorted(by_year)[-6:]]
+    lang = reader()
+    scale = 1e9 if lang == "en" else 1e8
+    drawn = bars(
+        _said(gettext("Revenue by year")),
+        rows,
+        x="year",
+        y="value",
+        unit=_said("CNY bn" if lang == "en" else gettext("hundred million yuan")),
+        scale=scale,
+        source=_said(gettext("Facts on file")),
+    )
+    return {
+        "option": json.dumps(echarts_option(drawn, lang), ensure_ascii=False),
+        "svg": svg(drawn, lang),
+        "unit": drawn.unit.text(lang),
     }
 
 
@@ -306,17 +459,23 @@ def _some(tables: Any, table: str, key: str, value: str) -> list[dict[str, Any]]
 def _neighbours(office: Office, company: Company, query: QueryDict) -> dict[str, Any]:
     """Return the companies before and after this one inside the filtered list."""
     listed = found(office, query)
-    place = Q(sort__lt=company.sort) | Q(sort=company.sort, firm_id__lt=company.firm_id)
-    behind = Q(sort__gt=company.sort) | Q(
-        sort=company.sort, firm_id__gt=company.firm_id
+    value, sort, key = company.visit_value, company.sort, company.firm_id
+    ahead = (
+        Q(visit_value__gt=value)
+        | Q(visit_value=value, sort__lt=sort)
+        | Q(visit_value=value, sort=sort, firm_id__lt=key)
     )
-    before = (
-        listed.filter(place).order_by("-sort", "-firm_id").values("firm_id").first()
+    behind = (
+        Q(visit_value__lt=value)
+        | Q(visit_value=value, sort__gt=sort)
+        | Q(visit_value=value, sort=sort, firm_id__gt=key)
     )
-    after = listed.filter(behind).order_by("sort", "firm_id").values("firm_id").first()
+    turned = ("visit_value", "-sort", "-firm_id")
+    before = listed.filter(ahead).order_by(*turned).values("firm_id").first()
+    after = listed.filter(behind).values("firm_id").first()
     return {
         "before": before["firm_id"] if before else "",
         "after": after["firm_id"] if after else "",
-        "at": listed.filter(place).count() + 1,
+        "at": listed.filter(ahead).count() + 1,
         "total": listed.count(),
     }

@@ -6,15 +6,35 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext, override
 from django.views.decorators.http import require_GET
 
 from yanlian.identity import fold, search_text
+from yanlian.text import N_
 from yanlian_web.desk import queries
+from yanlian_web.desk.actions import companies_value
 from yanlian_web.desk.models import Company
 from yanlian_web.offices.rights import need
 from yanlian_web.studies import queries as studies
 
 VIEWS = ("table", "map", "board")
+PAGES = (
+    ("home", N_("Home")),
+    ("chain", N_("Chain")),
+    ("gaps", N_("Gaps")),
+    ("companies", N_("Companies")),
+    ("trips", N_("Trips")),
+    ("runs", N_("Runs")),
+    ("sources", N_("Sources")),
+    ("data", N_("Data")),
+    ("help", N_("Guide")),
+)
+
+
+def translation(label: str) -> str:
+    """Return the Chinese of a label, whatever the reader's language."""
+    with override("zh-hans"):
+        return gettext(label)
 
 
 @require_GET
@@ -22,6 +42,7 @@ VIEWS = ("table", "map", "board")
 def companies(request: Any) -> HttpResponse:
     """Show companies as table, map or board under one state of filters."""
     office = request.member.office
+    companies_value(office=office)
     view = request.GET.get("view", "table")
     view = view if view in VIEWS else "table"
     query = request.GET
@@ -38,6 +59,8 @@ def companies(request: Any) -> HttpResponse:
     kept = query.copy()
     kept.pop("page", None)
     context["kept"] = kept.urlencode()
+    context["gap"] = queries.gap_named(office, query.get("gap", ""))
+    context["regions"] = queries.regions_of(office)
     return render(request, "desk/companies.html", context)
 
 
@@ -45,6 +68,7 @@ def companies(request: Any) -> HttpResponse:
 @need("see")
 def company(request: Any, firm_id: str) -> HttpResponse:
     """Show the record of one company."""
+    companies_value(office=request.member.office)
     page = queries.company_page(request.member.office, firm_id, request.GET)
     if page is None:
         raise Http404
@@ -82,5 +106,20 @@ def search(request: Any) -> HttpResponse:
                 for word in words
             )
         ][:20]
-    context = {"firms": firms, "segments": segments, "q": request.GET.get("q", "")}
-    return render(request, "desk/search.html", context)
+    typed = request.headers.get("HX-Request")
+    context = {
+        "firms": firms,
+        "segments": segments,
+        "q": request.GET.get("q", ""),
+        "pages": _pages(words) if typed else [],
+    }
+    return render(request, "desk/found.html" if typed else "desk/search.html", context)
+
+
+def _pages(words: list[str]) -> list[tuple[str, str]]:
+    """Return the pages whose names, in either language or pinyin, hold all words."""
+    return [
+        (url, label)
+        for url, label in PAGES
+        if all(word in search_text(label, translation(label)) for word in words)
+    ]

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import datetime
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.urls import reverse
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+)
 
 from yanlian import job
 from yanlian.chains import CONTRIBUTIONS
+from yanlian.errors import Finding, ParamError
 from yanlian.params import describe
 from yanlian.reports import write_papers
 from yanlian.studies import STUDIES, study
 from yanlian.tables import split_list, write_csv
-from yanlian_web.desk.models import Company
+from yanlian.text import N_, translate
 from yanlian_web.offices.rights import need
 from yanlian_web.studies import queries
 from yanlian_web.studies.actions import study_run
+from yanlian_web.studies.forms import study_form
+from yanlian_web.studies.queries.gaps import surveyed_points
+from yanlian_web.ui.templatetags.yl import reader
 
 CONTRIBUTION_NAMES = {
     "demand": "Local demand",
@@ -36,9 +47,19 @@ PAPERS = {
     "brief.docx": (
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     ),
-    "gaps-targets.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "gaps-targets.xlsx": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    ),
     "itinerary.ics": "text/calendar",
 }
+PAPER_BUTTONS = (
+    {"name": "brief.pdf", "label": N_("Brief, PDF"), "icon": "file-text"},
+    {"name": "brief.docx", "label": N_("Word"), "icon": "file-word"},
+    {"name": "gaps-targets.xlsx", "label": N_("Tables"), "icon": "table"},
+    {"name": "itinerary.ics", "label": N_("Calendar"), "icon": "calendar-event"},
+)
+LISTED = 40
+STABLE = 13
 
 
 def _empty(request: Any) -> HttpResponse:
@@ -48,53 +69,17 @@ def _empty(request: Any) -> HttpResponse:
 @require_GET
 @need("see")
 def home(request: Any) -> HttpResponse:
-    """Show the five cards."""
-    office = request.member.office
-    gaps_run = queries.latest(office, "gaps")
-    targets_run = queries.latest(office, "targets")
-    trip_run = queries.latest(office, "trip")
-    if not (gaps_run and targets_run and trip_run):
+    """Show what waits for a decision, the line of work, and five cards."""
+    page = queries.home_page(request.member.office)
+    if page is None:
         return _empty(request)
-    gaps = queries.gap_list(office, gaps_run, None)
-    chain = queries.run_of(office, gaps_run).manifest["summary"]
-    targets = queries.rows(office, targets_run, "targets")
-    firms = queries.by_key(office, targets_run, "firms", "firm_id")
-    segments = queries.by_key(office, targets_run, "segments", "segment_id")
-    short = [
-        {**row, "firm": firms[row["firm_id"]], "segment": segments[row["segment_id"]]}
-        for row in targets
-        if row["shortlisted"] == 1
-    ]
-    trip = queries.trip_page(office, trip_run)
-    courted = [row for row in targets if row["last_courted"]]
-    seen = {row["firm_id"]: row for row in courted}
-    context = {
-        "chain": chain,
-        "gaps": gaps,
-        "top_gaps": gaps["gaps"][:4],
-        "targets": targets,
-        "short": short[:4],
-        "short_count": len(short),
-        "firm_count": len({row["firm_id"] for row in targets}),
-        "trip": trip,
-        "trip_run": trip_run,
-        "visits": [
-            b for d in trip["days"] for b in d["blocks"] if b["kind"] == "visit"
-        ],
-        "courted": [{**row, "firm": firms[key]} for key, row in seen.items()][:4],
-        "courted_count": len(seen),
-        "unknown": int(chain["segments_unknown"]),
-        "run_id": gaps_run,
-        "log": office.log.select_related("by")[:4],
-        "companies": Company.objects.filter(office=office).count(),
-    }
-    return render(request, "studies/home.html", context)
+    return render(request, "studies/home.html", page)
 
 
 @require_GET
 @need("see")
 def chain(request: Any) -> HttpResponse:
-    """Show the chain as lanes or as a table, with one segment in focus."""
+    """Show the chain as lanes, graph or table, with one segment in focus."""
     office = request.member.office
     run_id = request.GET.get("run") or queries.latest(office, "gaps")
     if not run_id:
@@ -104,28 +89,36 @@ def chain(request: Any) -> HttpResponse:
     sheet = queries.segment_sheet(office, run_id, focus) if focus else None
     if focus and sheet is None:
         raise Http404
-    order = list(view["cells"])
-    around = {}
-    if sheet:
-        at = order.index(focus)
-        around = {
-            "before": order[at - 1] if at else "",
-            "after": order[at + 1] if at + 1 < len(order) else "",
-            "in": {row["segment_id"] for row in sheet["inputs"]},
-            "out": {row["segment_id"] for row in sheet["outputs"]},
-            "targets": queries.targets_of(office, "segment_id", focus)[:6],
-        }
+    shown = request.GET.get("view", "lanes")
     context = {
         "view": view,
-        "count": len(order),
+        "count": len(view["cells"]),
         "sheet": sheet,
+        "around": sheet["around"] if sheet else {},
         "focus": focus,
-        "around": around,
-        "table": request.GET.get("view") == "table",
+        "targets": queries.targets_of(office, "segment_id", focus) if focus else [],
+        "shown": shown if shown in {"lanes", "graph", "table"} else "lanes",
         "run": queries.run_of(office, run_id).manifest,
-        "marked": sum(cell["marked"] for cell in view["cells"].values()),
+        "settings": queries.settings_of(office),
     }
     return render(request, "studies/chain.html", context)
+
+
+@require_GET
+@need("see")
+def chain_graph(request: Any, run_id: str) -> HttpResponse:
+    """Send nodes with positions and edges of the chain, for the drawing."""
+    nodes, edges = queries.graph(request.member.office, run_id)
+    chinese = reader() == "zh"
+    shown = [
+        {
+            **{k: node[k] for k in ("id", "x", "y", "step", "marked")},
+            "label": node["short_zh"] if chinese else node["short_en"],
+            "href": f"{reverse('chain')}?segment={quote(node['id'])}&run={run_id}",
+        }
+        for node in nodes
+    ]
+    return JsonResponse({"nodes": shown, "edges": edges})
 
 
 def _weights(request: Any) -> list[float] | None:
@@ -152,45 +145,57 @@ def gaps(request: Any) -> HttpResponse:
         return _empty(request)
     weights = _weights(request)
     found = queries.gap_list(office, run_id, weights)
-    kind = request.GET.get("kind", "")
-    listed = [gap for gap in found["gaps"] if kind in {"", gap["kind"]}]
-    unscored = [gap for gap in found["unscored"] if kind in {"", gap["kind"]}]
+    wanted = {key: request.GET.get(key, "") for key in ("kind", "pillar", "sure")}
+
+    def fits(gap: Any) -> bool:
+        return (
+            wanted["kind"] in {"", gap["kind"]}
+            and wanted["pillar"] in {"", gap["pillar_en"]}
+            and wanted["sure"] in {"", gap["confidence_word"]}
+        )
+
+    listed = [gap for gap in found["gaps"] if fits(gap)]
     chosen = request.GET.get("gap", "")
-    focus = next(
-        (g for g in (*found["gaps"], *found["unscored"]) if g["gap_id"] == chosen), None
-    )
+    every = (*found["gaps"], *found["unscored"])
+    focus = next((gap for gap in every if gap["gap_id"] == chosen), None)
     if chosen and focus is None:
         raise Http404
     if focus is None and listed:
         focus = listed[0]
+    order = [gap["gap_id"] for gap in listed]
+    at = order.index(focus["gap_id"]) if focus and focus["gap_id"] in order else -1
     cells = queries.chain(office, run_id)["cells"]
-    path = [cells[key] for key in split_list(focus["path"])] if focus else []
-    sliders = [
-        {
-            "name": name,
-            "label": CONTRIBUTION_NAMES[name],
-            "value": weights[i] if weights else 1.0,
-        }
-        for i, name in enumerate(CONTRIBUTIONS)
-    ]
     context = {
         **found,
-        "listed": listed,
-        "unscored": unscored,
-        "kind": kind,
+        **wanted,
+        "listed": listed if request.GET.get("all") else listed[:LISTED],
+        "total": len(listed),
+        "unscored": [gap for gap in found["unscored"] if fits(gap)],
         "focus": focus,
-        "path": path,
+        "before": order[at - 1] if at > 0 else "",
+        "after": order[at + 1] if 0 <= at < len(order) - 1 else "",
+        "path": [cells[key] for key in split_list(focus["path"])] if focus else [],
+        "survey": surveyed_points(focus) if focus and focus["parts"] else 0.0,
         "names": CONTRIBUTION_NAMES,
-        "sliders": sliders,
+        "sliders": [
+            {
+                "name": name,
+                "label": CONTRIBUTION_NAMES[name],
+                "value": weights[i] if weights else 1.0,
+            }
+            for i, name in enumerate(CONTRIBUTIONS)
+        ],
         "changed": weights is not None,
-        "targets": queries.targets_of(office, "gap_id", focus["gap_id"])[:8]
+        "stable": found["gaps"][:STABLE],
+        "stable_most": max((g["rank_q95"] for g in found["gaps"][:STABLE]), default=1),
+        "targets": queries.targets_of(office, "gap_id", focus["gap_id"])
         if focus
         else [],
         "run": queries.run_of(office, run_id).manifest,
         "explicit": bool(chosen),
     }
-    template = "studies/gaps_list.html" if request.headers.get("HX-Request") else ""
-    return render(request, template or "studies/gaps.html", context)
+    part = "studies/gaps_list.html" if request.headers.get("HX-Request") else ""
+    return render(request, part or "studies/gaps.html", context)
 
 
 @require_POST
@@ -204,13 +209,56 @@ def gaps_run(request: Any) -> HttpResponse:
     return redirect(f"/gaps/?run={made.id}")
 
 
+@require_http_methods(["GET", "POST"])
+@need("run")
+def study_new(request: Any, key: str) -> HttpResponse:
+    """Show a study's parameters as a form, and run it with those sent."""
+    if key not in STUDIES:
+        raise Http404
+    office = request.member.office
+    wrong: dict[str, list[Finding]] = {}
+    sent = dict(request.POST.items()) if request.method == "POST" else {}
+    if request.method == "POST":
+        names = {info.name for info in describe(study(key).params)}
+        changes = {name: value for name, value in sent.items() if name in names}
+        flags = [i.name for i in describe(study(key).params) if i.kind == "bool"]
+        changes |= {name: name in sent for name in flags}
+        try:
+            made = study_run(by=request.member, key=key, changes=changes)
+        except ParamError as error:
+            for finding in error.findings or (Finding("", error.say),):
+                wrong.setdefault(finding.where, []).append(finding)
+        else:
+            if key == "trip":
+                return redirect("trips-one", run_id=made.id)
+            if key == "gaps":
+                return redirect(f"{reverse('gaps')}?run={made.id}")
+            return redirect("runs-one", run_id=made.id)
+    groups = study_form(office, key, sent, wrong)
+    context = {
+        "label": study(key).label,
+        "groups": groups,
+        "general": [finding.say.text(reader()) for finding in wrong.get("", [])],
+    }
+    return render(request, "studies/new.html", context, status=422 if wrong else 200)
+
+
 @require_GET
 @need("see")
 def trips(request: Any) -> HttpResponse:
     """Show all planned trips, newest first."""
     office = request.member.office
-    found = queries.store_of(office).runs("trip")
+    found = [_dated(run) for run in queries.store_of(office).runs("trip")]
+    for run in found:
+        regions = queries.by_key(office, run["id"], "regions", "region_id")
+        run["goal"] = regions.get(run["params"]["destination"], {})
     return render(request, "studies/trips.html", {"runs": found})
+
+
+def _dated(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a manifest with its time as a time, which the page shows locally."""
+    made = datetime.datetime.fromisoformat(str(manifest["time"]))
+    return {**manifest, "made": made}
 
 
 @require_GET
@@ -225,7 +273,7 @@ def trip(request: Any, run_id: str) -> HttpResponse:
     context = {
         **page,
         "run_id": run_id,
-        "papers": PAPERS,
+        "papers": PAPER_BUTTONS,
         "locks": params["locks"],
         "must_not": params["must_not"],
         "must": params["must"],
@@ -308,11 +356,12 @@ def trip_paper(request: Any, run_id: str, name: str) -> HttpResponse:
 def runs(request: Any) -> HttpResponse:
     """Show all runs, newest first."""
     office = request.member.office
-    found = queries.store_of(office).runs()
+    found = [_dated(run) for run in queries.store_of(office).runs()]
     for manifest in found:
         known = STUDIES.get(manifest["study"])
         manifest["label"] = known.label if known else manifest["study"]
-    return render(request, "studies/runs.html", {"runs": found})
+    labels = [(key, known.label) for key, known in STUDIES.items()]
+    return render(request, "studies/runs.html", {"runs": found, "studies": labels})
 
 
 @require_GET
@@ -321,11 +370,22 @@ def run(request: Any, run_id: str) -> HttpResponse:
     """Show one run: parameters, tables, versions, notes."""
     made = queries.run_of(request.member.office, run_id)
     infos = {info.name: info for info in describe(study(made.study).params)}
-    params = [
-        {"info": infos.get(key), "key": key, "value": value}
-        for key, value in made.params.items()
-    ]
-    context = {"run": made.manifest, "params": params, "label": study(made.study).label}
+    params = []
+    for key, value in made.params.items():
+        info = infos.get(key)
+        shown = ", ".join(value) if isinstance(value, list) else value
+        params.append(
+            {
+                "label": translate(info.label, reader()) if info else key,
+                "value": "\u2013" if shown == "" else shown,
+                "unit": info.unit if info else "",
+            }
+        )
+    context = {
+        "run": _dated(made.manifest),
+        "params": params,
+        "label": study(made.study).label,
+    }
     return render(request, "studies/run.html", context)
 
 

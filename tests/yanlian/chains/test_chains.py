@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 from tests.yanlian.chains.conftest import segments, supplies
 from yanlian.chains import GapParams, check_chain, find_gaps, measures
 from yanlian.chains.graph import build_chain, nearest_strong
+from yanlian.chains.layout import layered_positions, layers
 from yanlian.chains.strength import estimate_strengths, size_level
 from yanlian.errors import TableError
 from yanlian.tables import Table, split_list
@@ -224,3 +225,24 @@ def test_sizes_of_unknown_firms_are_neutral():
     nan = float("nan")
     assert size_level(np.array([nan]), np.array([nan]))[0] == 0.45
     assert size_level(np.array([1e13]), np.array([nan]))[0] == 1.0
+
+
+@given(st.integers(1, 14), st.integers(0, 1000))
+def test_every_supply_leads_to_a_higher_layer_and_no_two_cells_meet(size, seed):
+    rng = np.random.default_rng(seed)
+    dense = np.triu(
+        rng.integers(0, 4, (size, size)) * (rng.random((size, size)) < 0.4), 1
+    )
+    supply = sp.csr_array(dense.astype(float))
+    level = layers(supply)
+    rows, columns = supply.nonzero()
+    assert (level[columns] > level[rows]).all()
+    ids = tuple(f"s{i}" for i in range(size))
+    chain = type(build_chain(segments(), supplies()))(
+        ids, {k: i for i, k in enumerate(ids)}, supply
+    )
+    at = layered_positions(chain)
+    assert len({tuple(p) for p in at}) == size
+    # The longest way to a segment, as another program finds it.
+    graph = nx.from_numpy_array(dense, create_using=nx.DiGraph)
+    assert level.max() == nx.dag_longest_path_length(graph, weight=None)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django import template
+from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
@@ -18,7 +19,8 @@ register = template.Library()
 MINUS = "\u2212"
 
 
-def _lang() -> str:
+def reader() -> str:
+    """Return the reader's language, ``"en"`` or ``"zh"``."""
     return "zh" if (get_language() or "").startswith("zh") else "en"
 
 
@@ -30,13 +32,13 @@ def _get(item: Any, key: str) -> str:
 @register.filter
 def name(item: Any, stem: str = "name") -> str:
     """Return a name in the reader's language, else in the other."""
-    return pick(_lang(), _get(item, f"{stem}_en"), _get(item, f"{stem}_zh"))
+    return pick(reader(), _get(item, f"{stem}_en"), _get(item, f"{stem}_zh"))
 
 
 @register.filter
 def other(item: Any, stem: str = "name") -> str:
     """Return the name in the language the reader does not read, if it differs."""
-    lang = _lang()
+    lang = reader()
     shown = name(item, stem)
     found = _get(item, f"{stem}_en") if lang == "zh" else _get(item, f"{stem}_zh")
     return "" if found == shown else found
@@ -55,7 +57,8 @@ def signed(value: float, digits: int = 0) -> str:
     """Return a number with its sign."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "\u2013"
-    return f"{float(value):+.{digits}f}".replace("-", MINUS)
+    shown = round(float(value), digits)
+    return f"{shown:+.{digits}f}".replace("-", MINUS) if shown else f"{0:.{digits}f}"
 
 
 @register.filter
@@ -66,15 +69,12 @@ def percent(value: Any) -> str:
     return f"{100 * float(value):.0f}%".replace("-", MINUS)
 
 
-@register.simple_tag(takes_context=True)
-def money(context: Any, value: float | None) -> str:
+def money_text(value: float, plain: bool = False) -> str:
     """Return yuan: short (bn, or hundred million in Chinese), or with thousands marks."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "\u2013"
     sign, size = (MINUS if value < 0 else ""), abs(float(value))
-    if context.get("plain_numbers"):
+    if plain:
         return gettext("CNY %(amount)s") % {"amount": f"{sign}{size:,.0f}"}
-    if _lang() == "zh":
+    if reader() == "zh":
         if size >= 1e8:
             amount = f"{sign}{size / 1e8:,.4g}"
             return gettext("%(amount)s hundred million yuan") % {"amount": amount}
@@ -83,6 +83,14 @@ def money(context: Any, value: float | None) -> str:
     if size >= 1e9:
         return f"CNY {sign}{size / 1e9:.3g} bn"
     return f"CNY {sign}{size / 1e6:.3g} m"
+
+
+@register.simple_tag(takes_context=True)
+def money(context: Any, value: float | None) -> str:
+    """Return yuan as the reader has chosen to see them; a dash without data."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "\u2013"
+    return money_text(value, bool(context.get("plain_numbers")))
 
 
 @register.filter
@@ -103,8 +111,8 @@ def duration(minutes: float) -> str:
 
 
 @register.filter
-def day(text: str) -> str:
-    """Return a date as the reader's language writes it."""
+def day(text: Any, form: str = "long") -> str:
+    """Return a date as the reader's language writes it; ``short`` leaves out the year."""
     try:
         found = datetime.date.fromisoformat(str(text)[:10])
     except ValueError:
@@ -113,14 +121,24 @@ def day(text: str) -> str:
         gettext("Mon"), gettext("Tue"), gettext("Wed"), gettext("Thu"),
         gettext("Fri"), gettext("Sat"), gettext("Sun"),
     )[found.weekday()]  # fmt: skip
-    if _lang() == "zh":
-        return gettext("%(year)s-%(month)s-%(day)s %(week)s") % {
+    if reader() == "zh":
+        values = {
             "year": found.year,
             "month": found.month,
             "day": found.day,
             "week": week,
         }
-    return f"{week} {found.day} {found:%b} {found.year}"
+        if form == "short":
+            return gettext("%(month)s-%(day)s %(week)s") % values
+        return gettext("%(year)s-%(month)s-%(day)s %(week)s") % values
+    # Months of English dates are words; strftime would follow the machine's language.
+    shown = f"{week} {found.day} {_MONTHS[found.month - 1]}"
+    return shown if form == "short" else f"{shown} {found.year}"
+
+
+_MONTHS = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+)  # fmt: skip
 
 
 @register.filter
@@ -160,69 +178,152 @@ def basis(row: Any, url: str = "") -> dict[str, Any]:
     }
 
 
+# Four colours to the right and two to the left carry a signed stack; a fifth
+# contribution is not a fifth colour, so those that are alike share one.
+COLOURS = {
+    "demand": "p1",
+    "inputs": "p2",
+    "path": "p2",
+    "resilience": "p3",
+    "theme": "p4",
+    "upgrading": "p4",
+    "rivals": "n1",
+    "evidence": "n2",
+}
+_STACK = 300.0
+
+
+@register.filter
+def colour(part: str) -> str:
+    """Return the colour class of a contribution."""
+    return COLOURS.get(part, "p1")
+
+
 @register.simple_tag
 def stack(parts: Any, most: float, least: float) -> SafeString:
     """Draw contributions as one signed stack: plus to the right, minus to the left."""
-    width, high = 260.0, 14
     span = max(most - least, 1e-9)
-    zero = -least / span * width
-    right, left = zero, zero
+    zero = -least / span * _STACK
+    right = left = zero
     shapes = []
-    plus, minus = 0, 0
-    for part in parts:
-        size = abs(part["value"]) / span * width
+    ordered = sorted(parts, key=lambda part: COLOURS.get(part["name"], "p1"))
+    for part in ordered:
+        size = abs(part["value"]) / span * _STACK
         if size < 0.4:
             continue
         if part["value"] >= 0:
-            mark = f"p{min(_PLUS.get(part['name'], plus) + 1, 6)}"
-            shapes.append((right, size, mark))
+            shapes.append((right, size, colour(part["name"])))
             right += size
-            plus += 1
         else:
-            mark = f"n{min(minus + 1, 2)}"
             left -= size
-            shapes.append((left, size, mark))
-            minus += 1
+            shapes.append((left, size, colour(part["name"])))
     rects = format_html_join(
         "",
-        '<rect x="{}" y="1" width="{}" height="12" class="{}"/>',
+        '<rect x="{}" y="1" width="{}" height="13" class="{}"/>',
         ((f"{x:.1f}", f"{max(w - 1, 0.5):.1f}", mark) for x, w, mark in shapes),
     )
-    return format_html(
-        '<svg class="stack" viewBox="0 0 {} {}" width="{}" height="{}" aria-hidden="true">'
-        '{}<line x1="{}" x2="{}" y1="0" y2="14" class="zero"/></svg>',
-        width,
-        high,
-        width,
-        high,
-        rects,
-        f"{zero:.1f}",
-        f"{zero:.1f}",
+    quarters = format_html_join(
+        "",
+        '<line x1="{0}" x2="{0}" y1="-9" y2="24" class="quarter"/>',
+        ((f"{zero + (_STACK - zero) * k / 4:.1f}",) for k in (1, 2, 3, 4)),
     )
-
-
-_PLUS = {name: i for i, name in enumerate(
-    ("demand", "inputs", "path", "resilience", "theme", "upgrading"))}  # fmt: skip
+    return format_html(
+        '<svg class="stack" viewBox="0 0 {w} 15" preserveAspectRatio="none" '
+        'aria-hidden="true">{quarters}{rects}'
+        '<line x1="{zero}" x2="{zero}" y1="-9" y2="24" class="zero"/></svg>',
+        w=f"{_STACK:.0f}",
+        quarters=quarters,
+        rects=rects,
+        zero=f"{zero:.1f}",
+    )
 
 
 @register.simple_tag
 def interval(gap: Any, most: float) -> SafeString:
     """Draw the ranks of a gap: 90 % thin, 50 % thick, a ring at the present rank."""
-    width = 240.0
 
-    def at(rank: float) -> float:
-        return 6 + (min(rank, most) - 1) / max(most - 1, 1) * (width - 12)
+    def at(rank: float) -> str:
+        return f"{6 + (min(rank, most) - 1) / max(most - 1, 1) * (_STACK - 12):.1f}"
 
-    points = [
-        at(gap[k]) for k in ("rank_q05", "rank_q95", "rank_q25", "rank_q75", "rank")
-    ]
+    points = {
+        key: at(gap[f"rank_{key}" if key != "rank" else key])
+        for key in ("q05", "q95", "q25", "q75", "rank")
+    }
     return format_html(
-        '<svg class="interval" viewBox="0 0 240 14" width="240" height="14" aria-hidden="true">'
-        '<line x1="{}" x2="{}" y1="7" y2="7" class="thin"/>'
-        '<line x1="{}" x2="{}" y1="7" y2="7" class="thick"/>'
-        '<circle cx="{}" cy="7" r="3.4" class="ring"/></svg>',
-        *(f"{p:.1f}" for p in points),
+        '<svg class="interval" viewBox="0 0 {w} 14" aria-hidden="true">'
+        '<line x1="{q05}" x2="{q95}" y1="7" y2="7" class="thin"/>'
+        '<line x1="{q25}" x2="{q75}" y1="7" y2="7" class="thick"/>'
+        '<circle cx="{rank}" cy="7" r="4" class="ring"/></svg>',
+        w=f"{_STACK:.0f}",
+        **points,
     )
+
+
+@register.simple_tag
+def gauge(cell: Any) -> SafeString:
+    """Draw the strength of a segment on its scale of five steps, with its interval."""
+    width = 326.0
+    value = cell["strength"]
+    steps = format_html_join(
+        "",
+        '<rect x="{}" y="22" width="{}" height="13" class="s{}"/>',
+        ((f"{i * width / 5:.1f}", f"{width / 5:.1f}", i + 1) for i in range(5)),
+    )
+    marks = {
+        key: f"{min(max(number, 0.0), 1.0) * width:.1f}"
+        for key, number in (("at", value), ("low", cell["low"]), ("high", cell["high"]))
+    }
+    return format_html(
+        '<svg class="gauge" viewBox="0 0 {w} 46" aria-hidden="true">{steps}'
+        '<line class="at" x1="{at}" x2="{at}" y1="16" y2="40"/>'
+        '<line class="span" x1="{low}" x2="{high}" y1="41" y2="41"/>'
+        '<text x="{text}" y="12">{value}</text></svg>',
+        w=f"{width:.0f}",
+        steps=steps,
+        text=f"{min(max(value * width, 12), width - 12):.1f}",
+        value=f"{100 * value:.0f}",
+        **marks,
+    )
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw an icon of the sprite; it is never the only sign."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
+        static("ui/build/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def divided(value: float, by: float) -> float:
+    """Return a share for a drawing; 0 when there is nothing to divide by."""
+    return float(value) / float(by) if by else 0.0
+
+
+@register.filter
+def times(value: float, by: float) -> str:
+    """Return a product for a drawing, with one decimal."""
+    return f"{float(value) * float(by):.1f}"
+
+
+@register.filter
+def initials(text: str) -> str:
+    """Return two letters for a person's sign."""
+    return str(text)[:2].upper()
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """Return the words of a text."""
+    return text.split()
+
+
+@register.filter
+def lookup(mapping: Any, key: str) -> Any:
+    """Return a value of a mapping by its key; empty when it has none."""
+    return mapping.get(key, "")
 
 
 @register.simple_tag
@@ -251,11 +352,3 @@ def sureness(word: str) -> SafeString:
         '<svg class="sure" viewBox="0 0 15 10" width="15" height="10" aria-hidden="true">{}</svg>',
         bars,
     )
-
-
-@register.filter
-def param_zh(info: Any) -> str:
-    """Return the label of a parameter in Chinese."""
-    from yanlian.text import translate
-
-    return translate(info.label, "zh")
