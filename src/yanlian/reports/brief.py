@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,25 +44,30 @@ IMPORTANCE = {
     2: N_("usual, hard to replace"),
     1: N_("helpful"),
 }
+# Indicators a region tells of itself, in this order, where its workspace names none.
 PITCH = (
-    "GDP",
+    "gdp",
     "exports",
-    "hardware",
-    "above-scale",
-    "market entities",
-    "rail-sea",
-    "resident population",
-    "SRDI",
-    "national market",
-    "national output",
+    "industrial_output",
+    "resident_population",
+    "market_entities",
 )
 MOST_FACTS = 5
+MOST_BUYERS = 5
 
 
 @dataclass
 class Sources:
-    """Numbers the sources of a paper in the order in which they are used."""
+    """Numbers the sources of a paper in the order in which they are used.
 
+    Attributes
+    ----------
+    known : mapping of str to (str, str)
+        Kind of each address, and the day on which it was checked; results carry the
+        address alone.
+    """
+
+    known: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     listed: list[dict[str, str]] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
 
@@ -72,16 +77,31 @@ class Sources:
         if not url:
             return 0
         if url not in self.numbers:
+            kind, checked = self.known.get(url, ("", ""))
             self.numbers[url] = len(self.listed) + 1
             self.listed.append(
                 {
                     "url": url,
                     "host": urlsplit(url).netloc or url,
-                    "kind": row.get("source_kind", ""),
-                    "checked_on": row.get("checked_on", ""),
+                    "kind": row.get("source_kind", "") or kind,
+                    "checked_on": row.get("checked_on", "") or checked,
                 }
             )
         return self.numbers[url]
+
+
+def known_sources(tables: Mapping[str, Table]) -> dict[str, tuple[str, str]]:
+    """Return kind and day of checking of every address in the tables."""
+    found: dict[str, tuple[str, str]] = {}
+    for table in tables.values():
+        if not {"source_url", "source_kind", "checked_on"} <= set(table.columns):
+            continue
+        for url, kind, checked in zip(
+            table["source_url"], table["source_kind"], table["checked_on"], strict=True
+        ):
+            if url and (kind or checked):
+                found[url] = (kind, max(checked, found.get(url, ("", ""))[1]))
+    return found
 
 
 @dataclass(frozen=True)
@@ -146,6 +166,11 @@ def value_text(row: Mapping[str, Any]) -> Say:
         "pieces": N_("%(value)s pieces"),
         "km2": N_("%(value)s square kilometres"),
         "km": N_("%(value)s kilometres"),
+        "USD": N_("USD %(value)s"),
+        "TEU": N_("%(value)s containers (TEU)"),
+        "percent": N_("%(value)s percent"),
+        "trains": N_("%(value)s trains"),
+        "rank": N_("rank %(value)s"),
     }
     if unit in known:
         return say(known[unit], value=number)
@@ -154,9 +179,9 @@ def value_text(row: Mapping[str, Any]) -> Say:
 
 def _firm_page(
     firm: Mapping[str, Any],
-    tables: Mapping[str, Table],
     sources: Sources,
     index: Mapping[str, Any],
+    home: Say,
 ) -> dict[str, Any]:
     facts = index["facts"].get(firm["firm_id"], [])
     heads, questions = [], []
@@ -198,8 +223,80 @@ def _firm_page(
         "questions": questions[:5],
         "courting": courting[:4],
         "gaps": gaps,
+        "aims": _aims(targets[0]["segment_id"], index, home) if targets else [],
+        "buyers": _buyers(targets[0]["segment_id"], index) if targets else [],
         "supply": _supply(targets[0]["segment_id"], index) if targets else [],
     }
+
+
+def _squares(segment: str, index: Mapping[str, Any]) -> int:
+    """Return the strength of a segment here as squares, 1 to 5; 0 without data."""
+    value = index["strengths"].get(segment, {}).get("strength", float("nan"))
+    return 0 if value != value else max(1, min(5, int(value * 5) + 1))
+
+
+def _segment_name(segment: str, index: Mapping[str, Any]) -> Say:
+    row = index["segments"][segment]
+    return Say(row["name_en"], row["name_zh"])
+
+
+def _aims(segment: str, index: Mapping[str, Any], home: Say) -> list[dict[str, str]]:
+    """Return what to bring back: what would be made here, what bought here."""
+    made = [
+        _segment_name(row["supplier_id"], index)
+        for row in index["supplies"].get(segment, [])
+        if _squares(row["supplier_id"], index) >= 4
+    ]
+    aims = [
+        say(
+            N_(
+                "Which part of %(segment)s could be made in %(home)s, from when, and how much?"
+            ),
+            segment=_segment_name(segment, index),
+            home=home,
+        )
+    ]
+    if made:
+        aims.append(
+            say(
+                N_("Which of these would it buy in %(home)s: %(parts)s?"),
+                home=home,
+                parts=Say(
+                    ", ".join(n.en for n in made[:4]),
+                    "\u3001".join(n.zh for n in made[:4]),
+                ),
+            )
+        )
+    return [both(aim) for aim in aims]
+
+
+def _buyers(segment: str, index: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the segments made here that use it, with local companies placed there."""
+    rows: list[dict[str, Any]] = []
+    for row in index["buyers"].get(segment, []):
+        squares = _squares(row["buyer_id"], index)
+        if squares < 3:
+            continue
+        firms = [
+            _firm_name(index["firms"][p["firm_id"]])
+            for p in index["local"].get(row["buyer_id"], [])
+        ]
+        rows.append(
+            {
+                "name": both(_segment_name(row["buyer_id"], index)),
+                "level": int(row["importance"]),
+                "importance": both(say(IMPORTANCE[int(row["importance"])])),
+                "squares": squares,
+                "firms": both(
+                    Say(
+                        ", ".join(n.en for n in firms[:3]),
+                        "\u3001".join(n.zh for n in firms[:3]),
+                    )
+                ),
+            }
+        )
+    rows.sort(key=lambda r: (-r["level"], -r["squares"], r["name"]["en"]))
+    return rows[:MOST_BUYERS]
 
 
 def _gap_of(target: Mapping[str, Any], index: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,13 +320,10 @@ def _supply(segment: str, index: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the parts our region could supply to a company of a segment."""
     rows: list[dict[str, Any]] = []
     for row in index["supplies"].get(segment, []):
-        strength = index["strengths"].get(row["supplier_id"], {})
-        value = strength.get("strength", float("nan"))
-        squares = 0 if value != value else max(1, min(5, int(value * 5) + 1))
-        part = index["segments"][row["supplier_id"]]
+        squares = _squares(row["supplier_id"], index)
         rows.append(
             {
-                "name": both(Say(part["name_en"], part["name_zh"])),
+                "name": both(_segment_name(row["supplier_id"], index)),
                 "importance": both(say(IMPORTANCE[int(row["importance"])])),
                 "level": int(row["importance"]),
                 "squares": squares,
@@ -240,7 +334,7 @@ def _supply(segment: str, index: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows[:6]
 
 
-def _index(tables: Mapping[str, Table]) -> dict[str, Any]:
+def _index(tables: Mapping[str, Table], region: str) -> dict[str, Any]:
     def group(name: str, key: str) -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = {}
         for row in tables[name].rows() if name in tables else ():
@@ -256,6 +350,8 @@ def _index(tables: Mapping[str, Table]) -> dict[str, Any]:
         "targets": group("targets", "firm_id"),
         "contributions": group("gap_contributions", "gap_id"),
         "supplies": group("supplies", "buyer_id"),
+        "buyers": group("supplies", "supplier_id"),
+        "local": _local(tables, region),
         "gaps": single("gaps", "gap_id"),
         "segments": single("segments", "segment_id"),
         "strengths": single("strengths", "segment_id"),
@@ -264,33 +360,40 @@ def _index(tables: Mapping[str, Table]) -> dict[str, Any]:
     }
 
 
+def _local(tables: Mapping[str, Table], region: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the placements of local companies by segment, the surest first."""
+    if "placements" not in tables or "firms" not in tables:
+        return {}
+    firms = tables["firms"]
+    here = set(
+        firms["firm_id"][(firms["region_id"] == region) & (firms["status"] == "active")]
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    rows = tables["placements"].rows()
+    for row in sorted(rows, key=lambda r: (-r["confidence"], r["firm_id"])):
+        if row["firm_id"] in here:
+            found.setdefault(row["segment_id"], []).append(row)
+    return found
+
+
 def _pitch(
-    tables: Mapping[str, Table], region: str, sources: Sources
+    tables: Mapping[str, Table], region: str, sources: Sources, wanted: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Return facts of our region, the latest of each indicator, with year and source."""
     latest: dict[str, dict[str, Any]] = {}
     for row in tables["indicators"].rows() if "indicators" in tables else ():
         if row["region_id"] != region or row["value"] != row["value"]:
             continue
-        if row["year"] != row["year"] or not any(w in row["name_en"] for w in PITCH):
+        if row["year"] != row["year"] or row["indicator"] not in wanted:
             continue
         known = latest.get(row["indicator"])
         if known is None or row["year"] > known["year"]:
             latest[row["indicator"]] = row
-    rows = sorted(
-        latest.values(),
-        key=lambda r: (
-            r["source_kind"] != "official",
-            -r["year"],
-            r["indicator"],
-        ),
-    )
-    chosen, names = [], set()
-    for row in rows:
-        stem = row["name_en"].split(" (")[0].split(":")[0]
-        if stem in names:
+    chosen = []
+    for name in wanted:
+        row = latest.get(name)
+        if row is None:
             continue
-        names.add(stem)
         value = value_text(row)
         text = say(
             N_("%(name)s: %(value)s (%(year)s)."),
@@ -299,8 +402,6 @@ def _pitch(
             year=int(row["year"]),
         )
         chosen.append(sentence(text, row, sources))
-        if len(chosen) == 12:
-            break
     return chosen
 
 
@@ -330,10 +431,10 @@ def compose(
         When a sentence has neither a source nor the mark of an inference.
     """
     settings = settings or {}
-    sources = Sources()
-    index = _index(tables)
+    sources = Sources(known_sources(tables))
     trip = manifests["trip"]
     region = str(trip["params"].get("region", ""))
+    index = _index(tables, region)
     home = index["regions"].get(region, {})
     goal = index["regions"].get(str(trip["params"].get("destination", "")), {})
     home_name = Say(home.get("name_en", region), home.get("name_zh", region))
@@ -396,8 +497,9 @@ def compose(
         )
     pages = [
         {
-            **_firm_page(index["firms"][visit["firm_id"]], tables, sources, index),
+            **_firm_page(index["firms"][visit["firm_id"]], sources, index, home_name),
             "number": number,
+            "stop": both(say(N_("Stop %(number)s"), number=number)),
             "when": both(_date(visit["date"])),
             "time": f"{_clock(visit['start_min'])}\u2013{_clock(visit['end_min'])}",
         }
@@ -432,7 +534,7 @@ def compose(
         "days": days,
         "firms": pages,
         "left": left,
-        "pitch": _pitch(tables, region, sources),
+        "pitch": _pitch(tables, region, sources, settings.get("pitch") or PITCH),
         "notes": [
             {"en": n["en"], "zh": n["zh"]}
             for m in manifests.values()
@@ -539,7 +641,9 @@ _WORDS = {
     "company": N_("Company"),
     "reason": N_("Reason"),
     "page": N_("Page"),
-    "stop": N_("Stop"),
+    "aims": N_("What to bring back"),
+    "buyers": N_("Who would buy it here"),
+    "makers": N_("Local companies"),
     "checked": N_("checked"),
     "cannot": N_("cannot be scored"),
 }

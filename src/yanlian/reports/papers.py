@@ -259,20 +259,30 @@ def _docx_firm(
     for row in firm["courting"]:
         text = f"{row['date']} {row['who'][lang]}: {row['what'][lang]}"
         _docx_sentence(book, {**row["what"], lang: text}, lang, d)
-    if firm["supply"]:
-        book.add_heading(words["supply"], 2)
+    for key, heads in (
+        ("buyers", [words["part"], words["makers"], words["strength"]]),
+        ("supply", [words["part"], words["importance"], words["strength"]]),
+    ):
+        if not firm[key]:
+            continue
+        book.add_heading(words[key], 2)
+        middle = "firms" if key == "buyers" else "importance"
         _docx_table(
             book,
-            [words["part"], words["importance"], words["strength"]],
+            heads,
             [
                 [
                     row["name"][lang],
-                    row["importance"][lang],
+                    row[middle][lang],
                     "\u25a0" * row["squares"] + "\u25a1" * (5 - row["squares"]),
                 ]
-                for row in firm["supply"]
+                for row in firm[key]
             ],
         )
+    if firm["aims"]:
+        book.add_heading(words["aims"], 2)
+        for aim in firm["aims"]:
+            book.add_paragraph(aim[lang], style="List Number")
     if firm["questions"]:
         book.add_heading(words["ask"], 2)
         for question in firm["questions"]:

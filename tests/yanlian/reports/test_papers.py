@@ -11,7 +11,7 @@ import pytest
 from yanlian import job
 from yanlian.errors import SourceError
 from yanlian.reports import compose, write_papers
-from yanlian.reports.brief import Sources, sentence
+from yanlian.reports.brief import SOURCE_KINDS, Sources, sentence
 from yanlian.tables import Table
 from yanlian.text import Say
 
@@ -128,3 +128,37 @@ def test_the_same_runs_give_the_same_bytes(papers, sample_job, tmp_path):
     workspace, runs = sample_job
     for path in job.papers(workspace, runs, tmp_path):
         assert path.read_bytes() == papers[path.name].read_bytes(), path.name
+
+
+def test_a_page_says_who_would_buy_and_what_to_bring_back(parts):
+    firms = compose(*parts).content["firms"]
+    assert all(firm["aims"] for firm in firms if firm["gaps"])
+    assert any(firm["buyers"] for firm in firms)
+    for firm in firms:
+        assert all(row["squares"] >= 3 for row in firm["buyers"])
+        needs = [row["level"] for row in firm["buyers"]]
+        assert needs == sorted(needs, reverse=True)
+
+
+def test_every_source_of_the_appendix_has_its_kind_and_day(parts):
+    tables, _, _ = parts
+    content = compose(*parts).content
+    kinds = {
+        url: kind
+        for name in ("facts", "indicators", "supplies", "firms", "presence", "courting")
+        for url, kind in zip(
+            tables[name]["source_url"], tables[name]["source_kind"], strict=True
+        )
+    }
+    own = SOURCE_KINDS["repost"]
+    for row in content["sources"]:
+        assert row["checked_on"], row["url"]
+        assert row["kind"]["en"] == SOURCE_KINDS.get(kinds[row["url"]], own)
+
+
+def test_the_city_speaks_of_itself_in_the_order_of_its_workspace(parts):
+    tables, manifests, settings = parts
+    wanted = {**settings, "pitch": ["exports", "gdp"]}
+    said = [s["en"] for s in compose(tables, manifests, wanted).content["pitch"]]
+    assert [text.split(":")[0] for text in said] == ["Exports", "GDP"]
+    assert all(s["source"] for s in compose(*parts).content["pitch"])

@@ -43,7 +43,8 @@ def home_page(office: Office) -> dict[str, Any] | None:
     ]
     trip = trip_page(office, trip_run)
     courted = {row["firm_id"]: row for row in targets if row["last_courted"]}
-    unknown = [gap for gap in gaps["gaps"] if gap["state"] == "unknown"]
+    first = gaps["gaps"][:1]
+    unknown = [g for g in gaps["gaps"] if g["state"] == "unknown" and g not in first]
     rivals = _rivals(office, gaps_run)
     likely = sum(row["likelihood"] == row["likelihood"] for row in short)
     for day in trip["days"]:
