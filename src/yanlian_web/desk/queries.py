@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.functions import Round
 from django.http import QueryDict
 from django.utils.translation import gettext
 
@@ -25,7 +26,9 @@ PAGE = 50
 SHOWN_BESIDE = frozenset(
     {"founded", "revenue_cny", "employees", "products", "recognitions"}
 )
-MAP_MOST = 2000
+PLACES_MOST = 300
+BOARD_COLUMNS = 24
+BOARD_CARDS = 15
 FIELDS = [
     "firm_id",
     "name_en",
@@ -147,18 +150,29 @@ def regions_of(office: Office) -> list[dict[str, Any]]:
 
 def company_map(office: Office, query: QueryDict) -> dict[str, Any]:
     """Return companies as points on plain coordinates, those of one place together."""
+    # A tenth of a degree is the size of a town; nearer ones stand together.
     listed = (
         found(office, query)
         .exclude(lat=None)
-        .values_list("lat", "lon", "city_en", "city_zh", "region_id")[:MAP_MOST]
-    )
-    places: dict[tuple[float, float], dict[str, Any]] = {}
-    for lat, lon, city_en, city_zh, region in listed:
-        place = places.setdefault(
-            (round(float(lat or 0), 2), round(float(lon or 0), 2)),
-            {"name_en": city_en, "name_zh": city_zh, "region_id": region, "count": 0},
+        .annotate(at_lat=Round("lat", precision=1), at_lon=Round("lon", precision=1))
+        .values("at_lat", "at_lon")
+        .annotate(
+            count=Count("id"),
+            place_en=Max("city_en"),
+            place_zh=Max("city_zh"),
+            place_region=Max("region_id"),
         )
-        place["count"] += 1
+        .order_by("-count", "at_lat", "at_lon")[:PLACES_MOST]
+    )
+    places = {
+        (float(row["at_lat"]), float(row["at_lon"])): {
+            "name_en": row["place_en"],
+            "name_zh": row["place_zh"],
+            "region_id": row["place_region"],
+            "count": row["count"],
+        }
+        for row in listed
+    }
     if not places:
         return {}
     lats, lons = [p[0] for p in places], [p[1] for p in places]
@@ -170,7 +184,7 @@ def company_map(office: Office, query: QueryDict) -> dict[str, Any]:
         return (lon - west) * scale * 0.87, (north - lat) * scale
 
     points = []
-    for (lat, lon), place in sorted(places.items(), key=lambda p: -p[1]["count"]):
+    for (lat, lon), place in places.items():
         x, y = xy(lat, lon)
         radius = 3 + 2.2 * place["count"] ** 0.5
         kept = query.copy()
@@ -237,6 +251,8 @@ def company_board(office: Office, query: QueryDict) -> list[dict[str, Any]]:
     columns = []
     groups = queries.grouped(office, run_id, "targets", "gap_id")
     for gap_id, rows in sorted(groups.items(), key=lambda item: gaps[item[0]]["rank"]):
+        if len(columns) == BOARD_COLUMNS:
+            break
         cards = [
             {**row, "firm": firms[row["firm_id"]]}
             for row in rows
@@ -245,7 +261,12 @@ def company_board(office: Office, query: QueryDict) -> list[dict[str, Any]]:
         if cards:
             gap = gaps[gap_id]
             columns.append(
-                {**gap, "segment": segments[gap["segment_id"]], "cards": cards}
+                {
+                    **gap,
+                    "segment": segments[gap["segment_id"]],
+                    "cards": cards[:BOARD_CARDS],
+                    "count": len(cards),
+                }
             )
     return columns
 

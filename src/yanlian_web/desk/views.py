@@ -52,7 +52,7 @@ def companies(request: Any) -> HttpResponse:
         context["total"] = queries.found(office, query).count()
     elif view == "board":
         context["columns"] = queries.company_board(office, query)
-        context["total"] = sum(len(c["cards"]) for c in context["columns"])
+        context["total"] = queries.found(office, query).count()
     else:
         context["list"] = queries.company_list(office, query)
         context["total"] = context["list"].total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yanlian import job
@@ -11,6 +11,7 @@ from yanlian.params import ParamInfo, describe
 from yanlian.studies import study
 from yanlian.text import pick, translate
 from yanlian_web.offices.models import Office
+from yanlian_web.studies import queries
 from yanlian_web.ui.templatetags.yl import reader
 
 INPUTS = {"int": "number", "float": "number", "date": "date", "bool": "checkbox"}
@@ -35,16 +36,14 @@ def study_form(
     wrong : mapping of str to list of Finding
         Findings by parameter.
     """
-    workspace = job.open_workspace(office.folder)
-    values = workspace.params(key).as_dict()
+    settings = job.read_settings(office.folder)
+    values = job.Workspace(office.folder, {}, settings).params(key).as_dict()
     lang = reader()
-    regions: list[tuple[str, str]] = []
-    if "regions" in workspace.tables:
-        regions = [
-            (row["region_id"], pick(lang, row["name_en"], row["name_zh"]))
-            for row in workspace.tables["regions"].rows()
-            if row["lat"] == row["lat"]
-        ]
+    regions = [
+        (row["region_id"], pick(lang, row["name_en"], row["name_zh"]))
+        for row in _regions(office)
+        if row["lat"] == row["lat"]
+    ]
     groups: dict[str, list[dict[str, Any]]] = {}
     for info in describe(study(key).params):
         value = sent.get(info.name, values[info.name]) if sent else values[info.name]
@@ -55,6 +54,15 @@ def study_form(
         {"label": translate(label, lang) if label else "", "fields": fields}
         for label, fields in groups.items()
     ]
+
+
+def _regions(office: Office) -> Sequence[dict[str, Any]]:
+    """Return the regions of the newest run, or of the folder before there is one."""
+    run_id = queries.latest(office, "gaps")
+    if run_id:
+        return queries.rows(office, run_id, "regions")
+    tables = job.open_workspace(office.folder).tables
+    return tables["regions"].rows() if "regions" in tables else ()
 
 
 def _field(

@@ -11,7 +11,7 @@ from yanlian_web.studies.queries.rows import Row, by_key, rows, run_of, settings
 
 SLOT_MIN = 10
 SLOTS = 88
-LEFT_SHOWN = 12
+LEFT_SHOWN = 100
 # Stops of one city known by the city alone are set on a ring around its centre.
 RING_DEG = 0.11
 
@@ -75,7 +75,7 @@ def trip_page(office: Office, run_id: str) -> dict[str, Any]:
             "firm": firms.get(row["firm_id"], {}),
             "gaps": served(row["gap_ids"])[:1],
         }
-        for row in rows(office, run_id, "left_out")
+        for row in rows(office, run_id, "left_out")[:LEFT_SHOWN]
     ]
     summary = made.manifest["summary"]
     missing = split_list(str(summary.get("compare_missing") or "").replace(",", ";"))
@@ -83,6 +83,7 @@ def trip_page(office: Office, run_id: str) -> dict[str, Any]:
         "days": days,
         "visits": visits,
         "left": left,
+        "left_count": len(rows(office, run_id, "left_out")),
         "checks": rows(office, run_id, "trip_checks"),
         "summary": summary,
         "manifest": made.manifest,
