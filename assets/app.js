@@ -62,7 +62,11 @@ document.addEventListener("click", (event) => {
 // A slider shows its value while it is moved; the list follows when it is let go.
 document.addEventListener("input", (event) => {
   const slider = event.target.closest("input[type=range]");
-  if (slider) slider.parentElement.querySelector("output").value = `×${Number(slider.value).toFixed(1)}`;
+  if (!slider) return;
+  slider.parentElement.querySelector("output").value = `×${Number(slider.value).toFixed(1)}`;
+  // The form that runs the study again sends what the sliders show.
+  const sent = document.querySelector(`#run-weights [name="${slider.name}"]`);
+  if (sent) sent.value = slider.value;
 });
 document.addEventListener("change", (event) => {
   if (event.target.closest("form[data-submit]")) event.target.form.requestSubmit();

@@ -3,7 +3,8 @@
 import os
 import tempfile
 
-os.environ["YANLIAN_DATA"] = tempfile.mkdtemp(prefix="yanlian-test-")
+_DATA = tempfile.TemporaryDirectory(prefix="yanlian-test-")  # gone with the process
+os.environ["YANLIAN_DATA"] = _DATA.name
 
 import pytest
 

@@ -101,3 +101,15 @@ def test_htmx_gets_the_list_alone(alice):
 
 def test_words_in_a_slider_do_no_harm(alice):
     assert alice.get("/gaps/?w_demand=many&w_path=nan&w_theme=1e9").status_code == 200
+
+
+def test_every_link_inside_the_guide_leads_to_a_page(client):
+    seen, waiting = set(), ["/help/"]
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        response = client.get(path)
+        assert response.status_code == 200, path
+        inside = re.findall(r'href="(/help/[^"#]*)', response.content.decode())
+        waiting += [link for link in set(inside) - seen if link not in waiting]
+    assert len(seen) >= 8

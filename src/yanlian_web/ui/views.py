@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import markdown
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
@@ -45,6 +47,16 @@ def numbers(request: HttpRequest) -> HttpResponse:
     return response
 
 
+_OWN_LINK = re.compile(r'href="([\w-]+)\.md(#[\w-]*)?"')
+
+
+def _own_address(match: re.Match[str]) -> str:
+    """Return the address of a page of the guide that is linked to as a file."""
+    page, part = match.group(1), match.group(2) or ""
+    address = reverse("help") if page == "index" else reverse("help-page", args=[page])
+    return f'href="{address}{part}"'
+
+
 def _guide(lang: str) -> Path:
     for folder in GUIDES:
         if (folder / lang).is_dir():
@@ -69,7 +81,10 @@ def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
     text = path.read_text(encoding="utf-8")
     html = markdown.markdown(text, extensions=["tables", "fenced_code", "toc"])
     # The guide links to its own pages as files.
-    html = html.replace('.md"', '/"').replace(".md#", "/#").replace('href="', 'href="')
+    html = _OWN_LINK.sub(_own_address, html)
+    # A wide table is scrolled by the keyboard too.
+    html = html.replace("<table>", '<div class="scroll" tabindex="0"><table>')
+    html = html.replace("</table>", "</table></div>")
     return render(request, "ui/help.html", {"html": html, "pages": pages, "page": page})
 
 

@@ -1,0 +1,48 @@
+"""A real browser, signed in as a head of office."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+
+@pytest.fixture
+def browser():
+    if not Path(CHROMIUM).exists():
+        pytest.skip("chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as play:
+        made = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def signed_in(live_server, browser, people):
+    """Return a function that opens a page signed in, in a language and a width."""
+
+    def open_page(language="en", width=1440, **more):
+        context = browser.new_context(viewport={"width": width, "height": 900}, **more)
+        context.add_cookies(
+            [{"name": "django_language", "value": language, "url": live_server.url}]
+        )
+        page = context.new_page()
+        page.base = live_server.url
+        page.goto(live_server.url + "/sign-in/")
+        page.fill("[name=username]", "alice")
+        page.fill("[name=password]", "correct horse")
+        page.click("form.sign button")
+        page.wait_for_url(live_server.url + "/")
+        page.wait_for_load_state("load")
+        return page
+
+    return open_page
