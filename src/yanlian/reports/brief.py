@@ -391,9 +391,9 @@ def _pitch(
             latest[row["indicator"]] = row
     chosen = []
     for name in wanted:
-        row = latest.get(name)
-        if row is None:
+        if name not in latest:
             continue
+        row = latest[name]
         value = value_text(row)
         text = say(
             N_("%(name)s: %(value)s (%(year)s)."),

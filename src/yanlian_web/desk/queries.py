@@ -248,7 +248,7 @@ def company_board(office: Office, query: QueryDict) -> list[dict[str, Any]]:
     firms = queries.by_key(office, run_id, "firms", "firm_id")
     gaps = queries.by_key(office, run_id, "gaps", "gap_id")
     segments = queries.by_key(office, run_id, "segments", "segment_id")
-    columns = []
+    columns: list[dict[str, Any]] = []
     groups = queries.grouped(office, run_id, "targets", "gap_id")
     for gap_id, rows in sorted(groups.items(), key=lambda item: gaps[item[0]]["rank"]):
         if len(columns) == BOARD_COLUMNS:
