@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -169,3 +171,95 @@ def fit_logistic(
             break
     result: Floats = beta
     return result
+
+
+def brier_score(said: Floats, right: Floats) -> float:
+    """Mean squared difference between a confidence and what came true.
+
+    Parameters
+    ----------
+    said : ndarray, shape (n,), share
+        Confidences, 0 to 1.
+    right : ndarray, shape (n,)
+        1 where the placement is right, 0 where it is wrong.
+
+    Returns
+    -------
+    float
+        0 for a seer, 0.25 for always saying one half; ``nan`` without placements.
+
+    References
+    ----------
+    .. [1] Brier, G. W. (1950). Verification of forecasts expressed in terms of
+       probability. *Monthly Weather Review*, 78(1), 1-3.
+
+    Examples
+    --------
+    >>> brier_score(np.array([0.7, 0.9, 0.8]), np.array([0.0, 1.0, 1.0])).__round__(2)
+    0.18
+    """
+    return float(np.mean((said - right) ** 2)) if len(said) else float("nan")
+
+
+class Bin(NamedTuple):
+    """Confidences between two bounds.
+
+    Attributes
+    ----------
+    low, high : float
+        Bounds; the upper one belongs to the next bin, except the last.
+    size : int
+        Placements in it.
+    said, right : float
+        Mean confidence, and share that is right.
+    """
+
+    low: float
+    high: float
+    size: int
+    said: float
+    right: float
+
+
+def reliability(said: Floats, right: Floats, bins: int = 10) -> list[Bin]:
+    """Confidence against the share that is right, in bins of equal width.
+
+    Parameters
+    ----------
+    said : ndarray, shape (n,), share
+        Confidences, 0 to 1.
+    right : ndarray, shape (n,)
+        1 where the placement is right, 0 where it is wrong.
+    bins : int
+        Number of bins.
+
+    Returns
+    -------
+    list of Bin
+        Those that hold a placement, from low to high.
+
+    References
+    ----------
+    .. [1] Niculescu-Mizil, A. and Caruana, R. (2005). Predicting good probabilities with
+       supervised learning. *Proceedings of ICML*, 625-632.
+
+    Examples
+    --------
+    >>> found = reliability(np.array([0.1, 0.9, 0.9]), np.array([0.0, 1.0, 0.0]), bins=2)
+    >>> [(part.size, part.said, part.right) for part in found]
+    [(1, 0.1, 0.0), (2, 0.9, 0.5)]
+    """
+    place = np.minimum((said * bins).astype(int), bins - 1)
+    found = []
+    for index in np.unique(place).tolist():
+        inside = place == index
+        found.append(
+            Bin(
+                low=index / bins,
+                high=(index + 1) / bins,
+                size=int(inside.sum()),
+                said=float(said[inside].mean()),
+                right=float(right[inside].mean()),
+            )
+        )
+    return found

@@ -1,46 +1,41 @@
 """Placing firms on the chain from their Chinese or English descriptions.
 
-The hybrid has four parts, each a weight of a term for a segment, so that one sparse
-product scores all firms on all segments:
+How a description is scored is told in :mod:`yanlian.firms.scores`. Here the best
+segments of each firm are chosen, each gets a calibrated confidence (``calibration.json``
+names the firms it was fitted on), and the words that justify it are kept as they were
+written. A firm whose best confidence is too low is *not placed*, and the reason is kept.
 
-* *codes*: HS and GB/T 4754 codes of the firm, worth the less the more segments share
-  the code;
-* *glossary*: a keyword or name of the segment, or a trade term that means the same in
-  either language, stands whole in the description; longer and rarer terms are worth
-  more;
-* *TF-IDF* likeness over word sequences and Han n-grams;
-* *BM25* over the same terms.
-
-Only terms that occur in some segment can count, so the vocabulary stays small and a
-million descriptions stream through in bounded memory. The confidence is calibrated on
-hand-labelled firms (``calibration.json`` names them); a firm whose best confidence is
-too low is *not placed*, and the reason is kept.
+Firms stream through in batches, so that memory does not grow with their number.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
+from numpy.typing import NDArray
 
-from yanlian.firms import measures
+from yanlian.firms import measures, words
 from yanlian.firms.embed import Embedder
-from yanlian.firms.words import synonyms, term_key, terms
+from yanlian.firms.placer import Key, Placer, build_placer
+from yanlian.firms.scores import NAME_SHARE, PARTS, Parts, Scores, score_texts
 from yanlian.params import Params, param
 from yanlian.results import Note, Progress, Result, no_progress
 from yanlian.tables import Floats, Table, join_list, split_list
+from yanlian.tables.frame import concat
 from yanlian.text import N_, say
 
-BATCH = 20_000
-# Weights of the parts, chosen on the calibration half of the labelled firms.
-PARTS = {"glossary": 1.0, "tfidf": 1.2, "bm25": 0.25, "code": 1.5, "embedding": 1.0}
-NAME_SHARE = 0.5  # a name tells less than a list of products
+BATCH = 10_000
+WORDS = 5  # most words kept for a placement
+FAINT = 0.1  # words that weigh less than this share of the heaviest are not kept
+DIGITS = 9  # scores nearer than this are equal, in whatever order they were summed
+LONG = 4.0  # beyond about 55 phrases a description tells no more by its length
+CODES = ("hs6", "gbt4754")
 
 
 @dataclass(frozen=True)
@@ -64,215 +59,111 @@ class PlaceParams(Params):
     )
 
 
-@dataclass(frozen=True)
-class Placer:
-    """The weights of every term for every segment."""
+class Placed(NamedTuple):
+    """What a batch of firms gave.
 
-    vocabulary: dict[str, int]
-    glossary: sp.csr_array
-    tfidf: sp.csr_array
-    bm25: sp.csr_array
-    idf: Floats
-    segment_ids: tuple[str, ...]
-    labels: tuple[str, ...]
-
-
-def _documents(segments: Table) -> list[list[tuple[str, float]]]:
-    """Return the whole terms of each segment with their weight."""
-    same = synonyms()
-    made = []
-    for row in segments.rows():
-        own: dict[str, float] = {}
-        texts = [
-            *split_list(row["keywords_en"]),
-            *split_list(row["keywords_zh"]),
-            row["name_en"],
-            row["name_zh"],
-            row["short_en"],
-            row["short_zh"],
-        ]
-        for text in texts:
-            for part in text.replace("(", ",").replace(")", ",").split(","):
-                key = term_key(part)
-                if len(key) > 1:
-                    own[key] = 1.0
-        for key in list(own):
-            for other in same.get(key, ()):
-                own.setdefault(other, 0.8)
-        made.append(list(own.items()))
-    return made
-
-
-def build_placer(segments: Table) -> Placer:
-    """Return the weights of all terms for the segments of a chain."""
-    documents = _documents(segments)
-    vocabulary: dict[str, int] = {}
-    rows, columns, counts = [], [], []
-    g_rows, g_columns, g_weights = [], [], []
-    for index, document in enumerate(documents):
-        for whole, weight in document:
-            position = vocabulary.setdefault(whole, len(vocabulary))
-            # A longer term is rarer in descriptions and says more.
-            size = whole.count(" ") + 1 if whole.isascii() else len(whole) / 2
-            g_rows.append(index)
-            g_columns.append(position)
-            g_weights.append(weight * min(size, 3.0) ** 0.5)
-            for term in terms(whole):
-                rows.append(index)
-                columns.append(vocabulary.setdefault(term, len(vocabulary)))
-                counts.append(weight)
-    shape = (len(documents), max(len(vocabulary), 1))
-    text = sp.csr_array((counts, (rows, columns)), shape=shape)
-    text.sum_duplicates()
-    glossary = sp.csr_array((g_weights, (g_rows, g_columns)), shape=shape)
-    ones = text.copy()
-    ones.data = np.ones_like(ones.data)
-    idf = measures.inverse_document_frequency(ones)
-    shared = np.bincount(glossary.indices, minlength=shape[1])
-    glossary.data /= np.maximum(shared[glossary.indices], 1) ** 0.7
-    smooth = text.copy()
-    smooth.data = np.maximum(smooth.data, 1.0)
-    return Placer(
-        vocabulary=vocabulary,
-        glossary=glossary.T.tocsr(),
-        tfidf=measures.tfidf(smooth, idf).T.tocsr(),
-        bm25=measures.bm25_weights(ones).T.tocsr(),
-        idf=idf,
-        segment_ids=tuple(segments["segment_id"].tolist()),
-        labels=tuple(segments["name_en"].tolist()),
-    )
-
-
-def count_terms(
-    texts: Sequence[Sequence[tuple[str, float]]], vocabulary: dict[str, int]
-) -> sp.csr_array:
-    """Return how much of each known term stands in each weighted text."""
-    indptr: list[int] = [0]
-    indices: list[int] = []
-    data: list[float] = []
-    get = vocabulary.get
-    for parts in texts:
-        counts: dict[int, float] = {}
-        for text, weight in parts:
-            for term in terms(text):
-                position = get(term)
-                if position is not None:
-                    counts[position] = max(counts.get(position, 0.0), weight)
-        indices += counts.keys()
-        data += counts.values()
-        indptr.append(len(indices))
-    shape = (len(texts), max(len(vocabulary), 1))
-    return sp.csr_array((np.array(data, np.float64), indices, indptr), shape=shape)
-
-
-def _covered(counts: sp.csr_array, placer: Placer) -> sp.csr_array:
-    """Return the counts with terms inside a longer matched term taken down."""
-    terms_of = _terms_list(placer)
-    made = counts.copy()
-    for row in range(counts.shape[0]):
-        start, stop = counts.indptr[row], counts.indptr[row + 1]
-        found = [terms_of[i] for i in counts.indices[start:stop]]
-        for offset, term in enumerate(found):
-            if any(term != other and term in other for other in found):
-                made.data[start + offset] *= 0.35
-    return made
-
-
-def _terms_list(placer: Placer) -> list[str]:
-    return list(placer.vocabulary)
-
-
-def score_texts(
-    texts: Sequence[Sequence[tuple[str, float]]], placer: Placer
-) -> tuple[Floats, Floats, sp.csr_array]:
-    """Return hybrid score and glossary part of texts on segments.
-
-    Parameters
+    Attributes
     ----------
-    texts : sequence of sequences of (str, float)
-        Parts of each description with their weight.
-    placer : Placer
-        Weights of the segments.
-
-    Returns
-    -------
-    ndarray, shape (texts, segments)
-        Hybrid score, zero or more.
-    ndarray, shape (texts, segments)
-        The glossary's part of it.
-    csr_array, shape (texts, terms)
-        Terms found.
+    placements : Table
+        ``placements``, the firms in their order, the best segment of each first.
+    unplaced : Table
+        ``unplaced``, with the reason.
     """
-    counts = _covered(count_terms(texts, placer.vocabulary), placer)
-    weighted = counts.copy()
-    weighted.data = counts.data * placer.idf[counts.indices]
-    unit = measures.unit_rows(weighted)
-    glossary = np.tanh((counts @ placer.glossary).toarray() / 1.5)
-    cosine = (unit @ placer.tfidf).toarray()
-    bm25 = (counts @ placer.bm25).toarray()
-    size = np.maximum(np.asarray(counts.sum(axis=1)).ravel(), 1.0)
-    bm25 /= np.sqrt(size)[:, None] * 4
-    score = PARTS["glossary"] * glossary + PARTS["tfidf"] * cosine
-    score += PARTS["bm25"] * np.minimum(bm25, 1.5)
-    return score, glossary, counts
+
+    placements: Table
+    unplaced: Table
 
 
-def _code_scores(firms: Table, segments: Table) -> Floats:
-    """Return the score from codes, shape (firms, segments)."""
-    score = np.zeros((len(firms), len(segments)))
-    for column in ("hs6", "gbt4754"):
-        holders: dict[str, list[int]] = {}
-        for index, cell in enumerate(segments[column]):
-            for code in split_list(cell):
-                holders.setdefault(code, []).append(index)
-        for row, cell in enumerate(firms[column]):
-            for code in split_list(cell) if cell else ():
-                for index in holders.get(code, ()):
-                    score[row, index] += 1 / len(holders[code])
-    return np.minimum(score, 1.0)
+class Placement(NamedTuple):
+    """One segment of one text."""
+
+    segment_id: str
+    confidence: float
+    words: list[str]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The best segments of each text, best first.
+
+    Attributes
+    ----------
+    segment : ndarray of int, shape (texts, most)
+        Position of the segment in the chain.
+    score : ndarray, shape (texts, most)
+        Score before calibration; zero where nothing speaks for the segment.
+    features : ndarray, shape (texts · most, 4)
+        What the confidence is made of.
+    bare : ndarray of bool, shape (texts · most,)
+        Whether only the segment's name speaks for it: it has no keywords, and neither
+        a code nor an embedder speaks.
+    """
+
+    segment: NDArray[np.intp]
+    score: Floats
+    features: Floats
+    bare: NDArray[np.bool_]
 
 
 @functools.cache
-def calibration() -> dict[str, Any]:
+def calibration() -> Mapping[str, Any]:
     """Return the coefficients of the confidence and where they come from."""
     path = Path(__file__).parent / "calibration.json"
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
-def features(score: Floats, glossary: Floats, best: Floats, place: Floats) -> Floats:
-    """Return what the confidence is made of, shape (placements, 4)."""
-    return np.column_stack(
-        [score, glossary, score / np.maximum(best, 1e-9), np.minimum(place, 5)]
+def confidence(found: Candidates) -> Floats:
+    """Return the calibrated share of such placements that are right.
+
+    Segments without keywords have coefficients of their own: likeness to a name says
+    less than a keyword.
+
+    Returns
+    -------
+    ndarray, shape (texts, most), share
+        Never rises from left to right.
+    """
+    worded, bare = (
+        measures.logistic(found.features, np.array(calibration()[kind], float))
+        for kind in ("coefficients", "coefficients_names_only")
     )
+    sure = np.where(found.bare, bare, worded).reshape(found.score.shape)
+    return np.minimum.accumulate(sure, axis=1)
 
 
-def firm_texts(firms: Table) -> list[list[tuple[str, float]]]:
-    """Return the weighted parts of each firm's description."""
-    return [
-        [(en, 1.0), (zh, 1.0), (name_en, NAME_SHARE), (name_zh, NAME_SHARE)]
-        for en, zh, name_en, name_zh in zip(
-            firms["products_en"],
-            firms["products_zh"],
-            firms["name_en"],
-            firms["name_zh"],
-            strict=True,
-        )
-    ]
-
-
-def place_texts(
-    texts: Sequence[Sequence[tuple[str, float]]],
-    placer: Placer,
-    most: int,
-    extra: Floats | None = None,
-) -> Iterator[tuple[int, int, int, float, float, list[str], bool]]:
-    """Place texts on segments, best first.
+def features(score: Floats, phrases: Floats) -> Floats:
+    """Return what the confidence is made of.
 
     Parameters
     ----------
-    texts : sequence
-        Weighted parts of each description.
+    score : ndarray, shape (texts, most)
+        Scores of the best segments of each text, best first.
+    phrases : ndarray, shape (texts,)
+        Number of phrases of each description.
+
+    Returns
+    -------
+    ndarray, shape (texts · most, 4)
+        Score; its share of the text's best score; logarithm of the number of phrases;
+        product of the last two, since to be the best says less in a long description.
+    """
+    ratio = score / np.maximum(score[:, :1], 1e-9)
+    length = np.minimum(np.log1p(phrases), LONG)[:, None]
+    length = np.broadcast_to(length, score.shape)
+    parts = (score, ratio, length, ratio * length)
+    return np.column_stack([part.ravel() for part in parts])
+
+
+def choose(
+    scores: Scores, placer: Placer, most: int, extra: Floats | None = None
+) -> Candidates:
+    """Return the best segments of each text.
+
+    Parameters
+    ----------
+    scores : Scores
+        Scores of the words.
     placer : Placer
         Weights of the segments.
     most : int
@@ -280,59 +171,222 @@ def place_texts(
     extra : ndarray, shape (texts, segments), optional
         Further score, of codes or of an embedder.
 
+    Returns
+    -------
+    Candidates
+    """
+    total = scores.total if extra is None else scores.total + extra
+    total = total.round(DIGITS)
+    most = min(most, total.shape[1])
+    # Stable order: by score, then by position of the segment.
+    order = np.argsort(-total, axis=1, kind="stable")[:, :most]
+    top: Floats = np.take_along_axis(total, order, axis=1)
+    bare = placer.bare[order]
+    if extra is not None:
+        bare = bare & (np.take_along_axis(extra, order, axis=1) == 0)
+    return Candidates(order, top, features(top, scores.phrases), bare.ravel())
+
+
+def firm_texts(firms: Table) -> list[Parts]:
+    """Return the weighted parts of each firm's description."""
+    columns = ("products_en", "products_zh", "name_en", "name_zh")
+    return [
+        [(en, 1.0), (zh, 1.0), (name_en, NAME_SHARE), (name_zh, NAME_SHARE)]
+        for en, zh, name_en, name_zh in zip(*(firms[c] for c in columns), strict=True)
+    ]
+
+
+class CodeBook:
+    """Which segments hold which HS and GB/T 4754 codes.
+
+    Parameters
+    ----------
+    segments : Table
+        ``segments``.
+    """
+
+    def __init__(self, segments: Table) -> None:
+        self._segments = len(segments)
+        self._holders: dict[str, dict[str, list[int]]] = {}
+        for column in CODES:
+            holders = self._holders.setdefault(column, {})
+            for index, cell in enumerate(segments[column]):
+                for code in split_list(cell):
+                    holders.setdefault(code, []).append(index)
+
+    def score(self, firms: Table) -> Floats:
+        """Return what the firms' codes say for each segment, shape (firms, segments).
+
+        A code that several segments hold tells less about each; from 0 to 1.
+        """
+        score = np.zeros((len(firms), self._segments))
+        for column, holders in self._holders.items():
+            for row, cell in enumerate(firms[column]):
+                for code in split_list(cell) if cell else ():
+                    for index in holders.get(code, ()):
+                        score[row, index] += 1 / len(holders[code])
+        return np.minimum(score, 1.0)
+
+    def named(self, firms: Table, row: int, segment: int) -> list[str]:
+        """Return the codes of a firm that a segment holds."""
+        return [
+            code
+            for column, holders in self._holders.items()
+            for code in split_list(firms[column][row])
+            if segment in holders.get(code, ())
+        ]
+
+
+class _Finder:
+    """Finds the words of a text that speak for a segment, as they were written."""
+
+    def __init__(self, texts: Sequence[Parts], placer: Placer, scores: Scores) -> None:
+        self._texts = texts
+        self._placer = placer
+        self._scores = scores
+        self._row = -1
+        self._written: dict[Key, words.Written] = {}
+
+    def _read(self, row: int) -> None:
+        if row == self._row:
+            return
+        self._row, self._written = row, {}
+        placer = self._placer
+        for text, _ in self._texts[row]:
+            for key, written in words.located(text, placer.lexicon, placer.terms):
+                self._written.setdefault(key, written)
+
+    def words(self, row: int, segment: int) -> tuple[list[str], bool]:
+        """Return the words, the heaviest first, and whether one is a whole term."""
+        self._read(row)
+        used, by_phrase = self._scores.used, self._scores.by_phrase
+        weighted = []
+        for at in range(used.indptr[row], used.indptr[row + 1]):
+            phrase = int(used.indices[at])
+            start, stop = by_phrase.indptr[phrase], by_phrase.indptr[phrase + 1]
+            place = start + int(np.searchsorted(by_phrase.indices[start:stop], segment))
+            if place < stop and by_phrase.indices[place] == segment:
+                value = round(used.data[at] * by_phrase.data[place], DIGITS)
+                weighted.append((-value, self._scores.keys[phrase]))
+        if not weighted and self._placer.bare[segment]:
+            weighted = [(0.0, key) for key in self._written]
+        weighted.sort()
+        chosen: dict[str, str] = {}
+        whole = False
+        for value, key in weighted:
+            if value > weighted[0][0] * FAINT or len(chosen) >= WORDS:
+                break
+            spans, exact = self._placer.spans(key, segment)
+            whole = whole or exact
+            for start, stop in spans:
+                word = self._written[key].part(start, stop)
+                if word:
+                    chosen.setdefault(word.lower(), word)
+        return list(chosen.values())[:WORDS], whole
+
+
+def place_texts(
+    texts: Sequence[Parts], placer: Placer, most: int = 4
+) -> list[list[Placement]]:
+    """Place plain texts on segments, best first.
+
+    Parameters
+    ----------
+    texts : sequence of sequences of (str, float)
+        Parts of each description with their weight, 1 for what a firm makes, less for
+        a name.
+    placer : Placer
+        Weights of the segments.
+    most : int
+        Most segments per text.
+
+    Returns
+    -------
+    list of list of Placement
+        For each text its segments with confidence (share) and the words of the text
+        that speak for it. Empty where none do.
+
+    Examples
+    --------
+    >>> from yanlian.firms import build_placer
+    >>> from yanlian.tables import Table
+    >>> chain = [
+    ...     {"segment_id": "motor", "name_en": "Electric motor", "name_zh": "电机"},
+    ...     {"segment_id": "tool", "name_en": "Power tool", "name_zh": "电动工具"},
+    ... ]
+    >>> placer = build_placer(Table.of("segments", chain))
+    >>> texts = [[("Electric motors for power tools", 1.0)], [("电动工具用电机", 1.0)]]
+    >>> [found[0].segment_id for found in place_texts(texts, placer)]
+    ['motor', 'motor']
+    """
+    scores = score_texts(texts, placer)
+    found = choose(scores, placer, most)
+    sure = confidence(found)
+    finder = _Finder(texts, placer, scores)
+    return [
+        [
+            Placement(
+                placer.segment_ids[found.segment[row, rank]],
+                float(sure[row, rank]),
+                finder.words(row, int(found.segment[row, rank]))[0],
+            )
+            for rank in range(found.segment.shape[1])
+            if found.score[row, rank] > 0
+        ]
+        for row in range(len(texts))
+    ]
+
+
+def place_stream(
+    batches: Iterable[Table],
+    segments: Table,
+    params: PlaceParams | None = None,
+    *,
+    embedder: Embedder | None = None,
+) -> Iterator[Placed]:
+    """Place firms that come in batches; each is answered before the next is read.
+
+    Parameters
+    ----------
+    batches : iterable of Table
+        ``firms``, of any size; 10,000 rows need some hundred MB.
+    segments : Table
+        The chain.
+    params : PlaceParams, optional
+        Most segments per firm and least confidence.
+    embedder : Embedder, optional
+        Adds the likeness of vectors to the score.
+
     Yields
     ------
-    tuple
-        Row, segment, rank, score, confidence, words, whether a whole trade term was
-        found.
+    Placed
+        Placements and unplaced firms of each batch. How firms are cut into batches
+        changes nothing in them.
     """
-    score, glossary, counts = score_texts(texts, placer)
-    if extra is not None:
-        score = score + extra
-    most = min(most, score.shape[1])
-    # Stable order: by score, then by position of the segment.
-    order = np.argsort(-score, axis=1, kind="stable")[:, :most]
-    rows = np.arange(len(score))[:, None]
-    top = score[rows, order]
-    parts = glossary[rows, order]
-    place = np.broadcast_to(np.arange(1, most + 1), top.shape).astype(float)
-    best = np.broadcast_to(top[:, :1], top.shape)
-    table = features(top.ravel(), parts.ravel(), best.ravel(), place.ravel())
-    coefficients = np.array(calibration()["coefficients"], float)
-    sure = measures.logistic(table, coefficients).reshape(top.shape)
-    names = _terms_list(placer)
-    for row in range(len(score)):
-        found = counts.indices[counts.indptr[row] : counts.indptr[row + 1]]
-        for rank in range(most):
-            value = float(top[row, rank])
-            if value <= 0:
-                break
-            segment = int(order[row, rank])
-            words = _words(found, segment, placer, names)
-            whole = bool(parts[row, rank] > 0)
-            yield row, segment, rank + 1, value, float(sure[row, rank]), words, whole
-
-
-def _words(
-    found: Sequence[int], segment: int, placer: Placer, names: Sequence[str]
-) -> list[str]:
-    """Return the terms that count for a segment, the heaviest first, none inside another."""
-    weighted = []
-    for position in found:
-        weight = float(placer.tfidf[position, segment]) + float(
-            placer.glossary[position, segment]
+    values = params or PlaceParams()
+    placer = build_placer(segments)
+    codes = CodeBook(segments)
+    vectors = embedder(_segment_texts(segments)) if embedder is not None else None
+    for firms in batches:
+        texts = firm_texts(firms)
+        by_code = codes.score(firms)
+        extra = PARTS["code"] * by_code
+        if embedder is not None and vectors is not None:
+            likeness = embedder([" ".join(t for t, _ in parts) for parts in texts])
+            extra = extra + PARTS["embedding"] * np.maximum(likeness @ vectors.T, 0)
+        scores = score_texts(texts, placer)
+        found = choose(scores, placer, values.max_segments, extra)
+        sure = confidence(found)
+        keep = (found.score > 0) & (sure >= values.min_confidence)
+        finder = _Finder(texts, placer, scores)
+        yield Placed(
+            _placements(firms, found, sure, keep, finder, codes, by_code, placer),
+            _unplaced(firms, texts, found, keep),
         )
-        if weight > 0:
-            weighted.append((-weight, names[position]))
-    chosen: list[str] = []
-    for _, term in sorted(weighted):
-        if not any(term in other or other in term for other in chosen):
-            chosen.append(term)
-    return chosen[:5]
 
 
 def place_firms(
-    tables: dict[str, Table],
+    tables: Mapping[str, Table],
     params: PlaceParams | None = None,
     *,
     seed: int = 0,
@@ -350,66 +404,83 @@ def place_firms(
     seed : int
         Not used: nothing here is left to chance.
     progress : Progress, optional
-        Called after each batch of 20,000 firms.
+        Called before each batch of 10,000 firms.
     embedder : Embedder, optional
-        Adds the likeness of vectors to the hybrid.
+        Adds the likeness of vectors to the score.
 
     Returns
     -------
     Result
         ``placements`` and ``unplaced``; summary ``firms``, ``placed``, ``unplaced``.
     """
-    values = params or PlaceParams()
     segments, firms = tables["segments"], tables["firms"]
-    placer = build_placer(segments)
-    code_score = PARTS["code"] * _code_scores(firms, segments)
-    vectors = None
-    if embedder is not None:
-        vectors = embedder([f"{a} {b}" for a, b in _segment_texts(segments)])
-    made: list[dict[str, Any]] = []
-    lost: list[dict[str, Any]] = []
     total = len(firms)
-    for start in range(0, total, BATCH):
-        stop = min(start + BATCH, total)
-        progress(start, total, say(N_("Placing companies on the chain")))
-        part = firms.take(np.arange(start, stop))
-        extra = code_score[start:stop]
-        texts = firm_texts(part)
-        if embedder is not None and vectors is not None:
-            likeness = embedder([" ".join(t for t, _ in parts) for parts in texts])
-            extra = extra + PARTS["embedding"] * np.maximum(likeness @ vectors.T, 0)
-        _place_batch(part, texts, placer, values, extra, made, lost)
-    columns = ("firm_id", "segment_id", "rank", "score", "confidence", "words")
-    placements = Table(
-        "placements",
-        {c: [row[c] for row in made] for c in (*columns, "method", "status")},
-    )
-    unplaced = Table.of("unplaced", lost)
+
+    def batches() -> Iterator[Table]:
+        for start in range(0, total, BATCH):
+            progress(start, total, say(N_("Placing companies on the chain")))
+            yield firms.take(np.arange(start, min(start + BATCH, total)))
+
+    nothing = Placed(Table.of("placements", []), Table.of("unplaced", []))
+    parts = [nothing, *place_stream(batches(), segments, params, embedder=embedder)]
+    placements = concat(part.placements for part in parts)
+    unplaced = concat(part.unplaced for part in parts)
+    lost = len(unplaced)
     notes: tuple[Note, ...] = ()
     if lost:
         text = say(
             N_("%(count)s of %(total)s companies could not be placed on the chain."),
-            count=len(lost),
+            count=lost,
             total=total,
         )
-        notes = (Note("place.unplaced", text, len(lost)),)
-    summary = {"firms": total, "placed": total - len(lost), "unplaced": len(lost)}
-    return Result(
-        {"placements": placements, "unplaced": unplaced}, summary, tuple(notes)
-    )
+        notes = (Note("place.unplaced", text, lost),)
+    summary = {"firms": total, "placed": total - lost, "unplaced": lost}
+    return Result({"placements": placements, "unplaced": unplaced}, summary, notes)
 
 
-def _segment_texts(segments: Table) -> list[tuple[str, str]]:
+def _segment_texts(segments: Table) -> list[str]:
+    columns = ("name_en", "keywords_en", "name_zh", "keywords_zh")
     return [
-        (f"{a} {b}", f"{c} {d}")
-        for a, b, c, d in zip(
-            segments["name_en"],
-            segments["keywords_en"],
-            segments["name_zh"],
-            segments["keywords_zh"],
-            strict=True,
-        )
+        " ".join(cells) for cells in zip(*(segments[c] for c in columns), strict=True)
     ]
+
+
+def _placements(
+    firms: Table,
+    found: Candidates,
+    sure: Floats,
+    keep: NDArray[np.bool_],
+    finder: _Finder,
+    codes: CodeBook,
+    by_code: Floats,
+    placer: Placer,
+) -> Table:
+    rows, ranks = np.nonzero(keep)
+    segment = found.segment[rows, ranks]
+    confident = sure[rows, ranks].round(4)
+    listed: list[str] = []
+    methods: list[str] = []
+    for row, place in zip(rows.tolist(), segment.tolist(), strict=True):
+        chosen, whole = finder.words(row, place)
+        method = "glossary" if whole else "text"
+        if by_code[row, place] > 0:
+            chosen = [*codes.named(firms, row, place), *chosen][:WORDS]
+            method = "code"
+        listed.append(join_list(chosen))
+        methods.append(method)
+    return Table(
+        "placements",
+        {
+            "firm_id": firms["firm_id"][rows],
+            "segment_id": np.array(placer.segment_ids, object)[segment],
+            "rank": (ranks + 1).astype(float),
+            "score": found.score[rows, ranks].round(6),
+            "confidence": confident,
+            "words": np.array(listed, object),
+            "method": np.array(methods, object),
+            "status": np.where(confident >= 0.5, "placed", "unsure").astype(object),
+        },
+    )
 
 
 _REASONS = {
@@ -419,50 +490,23 @@ _REASONS = {
 }
 
 
-def _place_batch(
-    firms: Table,
-    texts: Sequence[Sequence[tuple[str, float]]],
-    placer: Placer,
-    params: PlaceParams,
-    extra: Floats,
-    made: list[dict[str, Any]],
-    lost: list[dict[str, Any]],
-) -> None:
-    ids = firms["firm_id"]
-    placed: set[int] = set()
-    tried: set[int] = set()
-    for row, segment, rank, score, sure, words, whole in place_texts(
-        texts, placer, params.max_segments, extra
-    ):
-        tried.add(row)
-        # Words of the name alone tell too little to place a firm surely.
-        if sure < params.min_confidence:
-            continue
-        placed.add(row)
-        by_code = extra[row, segment] > 0
-        made.append(
-            {
-                "firm_id": ids[row],
-                "segment_id": placer.segment_ids[segment],
-                "rank": rank,
-                "score": round(score, 6),
-                "confidence": round(sure, 4),
-                "words": join_list(words),
-                "method": "code" if by_code else "glossary" if whole else "text",
-                "status": "placed" if sure >= 0.5 else "unsure",
-            }
-        )
-    for row in range(len(firms)):
-        if row in placed:
-            continue
+def _unplaced(
+    firms: Table, texts: Sequence[Parts], found: Candidates, keep: NDArray[np.bool_]
+) -> Table:
+    lost = np.flatnonzero(~keep.any(axis=1))
+    tried = found.score.sum(axis=1) > 0
+    reasons = []
+    for row in lost.tolist():
         described = any(text.strip() for text, weight in texts[row] if weight == 1.0)
-        reason = "weak" if row in tried else "no_word" if described else "no_text"
-        text = say(_REASONS[reason])
-        lost.append(
-            {
-                "firm_id": ids[row],
-                "reason": reason,
-                "reason_en": text.en,
-                "reason_zh": text.zh,
-            }
-        )
+        reason = "weak" if tried[row] else "no_word"
+        reasons.append(reason if described else "no_text")
+    said = {reason: say(text) for reason, text in _REASONS.items()}
+    return Table(
+        "unplaced",
+        {
+            "firm_id": firms["firm_id"][lost],
+            "reason": np.array(reasons, object),
+            "reason_en": np.array([said[reason].en for reason in reasons], object),
+            "reason_zh": np.array([said[reason].zh for reason in reasons], object),
+        },
+    )
