@@ -22,7 +22,8 @@ class ParamInfo:
     name : str
         Name of the field.
     kind : str
-        ``bool``, ``int``, ``float``, ``text``, ``choice``, ``list``, ``region``,
+        ``bool``, ``int``, ``float``, ``clock`` (minutes after midnight, also read as
+        ``HH:MM``), ``text``, ``choice``, ``list``, ``region``,
         ``segments``, ``firms``, ``date``, ``dates`` or ``gaps``: decides the form field.
     label, help : str
         English sentences of the catalogue.
@@ -115,7 +116,7 @@ class Params:
 
     def _check(self, info: ParamInfo) -> Iterator[Finding]:
         value = getattr(self, info.name)
-        if info.kind in {"int", "float"}:
+        if info.kind in {"int", "float", "clock"}:
             good = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not good or (isinstance(value, float) and not math.isfinite(value)):
                 yield Finding(
@@ -235,7 +236,10 @@ def _cast(info: ParamInfo, value: Any) -> Any:
         return tuple(str(part).strip() for part in value if str(part).strip())
     if info.kind == "bool":
         return value in {True, "true", "True", "on", "1", "yes"}
-    if info.kind == "int":
+    if info.kind == "clock" and ":" in str(value):
+        hours, minutes = str(value).split(":")[:2]
+        return 60 * int(hours) + int(minutes)
+    if info.kind in {"int", "clock"}:
         return int(value)
     if info.kind == "float":
         return float(value)

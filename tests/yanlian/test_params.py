@@ -17,6 +17,7 @@ class Sample(Params):
     way: str = param("car", label="Way", choices=(("car", "Car"), ("rail", "Rail")))
     names: tuple[str, ...] = param((), label="Names")
     on: bool = param(True, label="On")
+    opens: int = param(540, label="Opens", kind="clock", low=0, high=1440)
 
 
 def test_all_findings_come_at_once():
@@ -32,6 +33,19 @@ def test_all_findings_come_at_once():
 def test_words_of_a_form_are_cast():
     made = Sample.of({"share": "0.25", "count": "4", "names": "a, b;c", "on": "false"})
     assert made == Sample(0.25, 4, "car", ("a", "b", "c"), False)
+
+
+@pytest.mark.parametrize(
+    ("word", "minutes"), [("9:00", 540), ("13:30", 810), ("45", 45)]
+)
+def test_a_time_of_day_is_read_as_minutes(word, minutes):
+    assert Sample.of({"opens": word}).opens == minutes
+
+
+@pytest.mark.parametrize("word", ["25:00", "noon", "9:xx"])
+def test_an_impossible_time_of_day_is_reported(word):
+    with pytest.raises(ParamError):
+        Sample.of({"opens": word})
 
 
 def test_unknown_names_and_bad_words_are_reported_together():

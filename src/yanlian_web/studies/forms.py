@@ -14,7 +14,13 @@ from yanlian_web.offices.models import Office
 from yanlian_web.studies import queries
 from yanlian_web.ui.templatetags.yl import reader
 
-INPUTS = {"int": "number", "float": "number", "date": "date", "bool": "checkbox"}
+INPUTS = {
+    "int": "number",
+    "float": "number",
+    "clock": "time",
+    "date": "date",
+    "bool": "checkbox",
+}
 
 
 def study_form(
@@ -78,11 +84,13 @@ def _field(
     elif info.choices:
         options = [(word, translate(label, lang)) for word, label in info.choices]
     shown = ", ".join(value) if isinstance(value, list) else value
+    if info.kind == "clock" and isinstance(value, int):
+        shown = f"{value // 60:02d}:{value % 60:02d}"
     return {
         "name": info.name,
         "label": translate(info.label, lang),
         "help": translate(info.help, lang) if info.help else "",
-        "unit": info.unit,
+        "unit": "" if info.kind == "clock" else info.unit,
         "low": info.low,
         "high": info.high,
         "type": INPUTS.get(info.kind, "text"),
