@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.metadata
+import io
 import json
 import os
 import sys
@@ -626,6 +627,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     lang = _lang(words)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show Chinese gets escapes, not an error.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     top = parser(lang)
     args = top.parse_args(words)
     if not hasattr(args, "command"):
@@ -645,13 +650,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(json.dumps(shown, ensure_ascii=False, indent=1))
         sys.stderr.write(error.text(lang) + "\n")
         return FAILED
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return OK
+        unwritten = say(
+            N_("%(path)s cannot be written: %(reason)s. Choose another folder."),
+            path=error.filename or "",
+            reason=error.strerror or str(error),
+        )
+        sys.stderr.write(unwritten.text(lang) + "\n")
+        return FAILED
     except KeyboardInterrupt:
         stopped = say(N_("Stopped. What was finished before is kept."))
         sys.stderr.write("\n" + stopped.text(lang) + "\n")
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     return code
 
 

@@ -69,24 +69,60 @@ class Workspace:
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
-    """Return the settings of a workspace; none when it has no ``workspace.toml``."""
+    """Return the settings of a workspace; none when it has no ``workspace.toml``.
+
+    Raises
+    ------
+    SourceError
+        When the file cannot be read, or its ``params`` are not one table per study.
+    """
     path = folder / "workspace.toml"
-    if not path.is_file():
+    if not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SourceError(
             N_("%(path)s cannot be read: %(reason)s. Correct the line."),
             path=path.name,
             reason=str(error),
         ) from error
+    params = found.get("params", {})
+    wrong = [] if isinstance(params, dict) else ["params"]
+    if not wrong:
+        wrong = [
+            f"params.{key}"
+            for key, values in params.items()
+            if not isinstance(values, dict) or key not in studies.STUDIES
+        ]
+    if wrong:
+        raise SourceError(
+            N_(
+                "%(path)s has settings that are no parameters of a study: %(found)s. "
+                "Expected tables such as [params.gaps]; studies are %(studies)s."
+            ),
+            path=path.name,
+            found=", ".join(wrong),
+            studies=", ".join(studies.STUDIES),
+        )
+    return found
 
 
 def open_workspace(folder: Path | str) -> Workspace:
-    """Read and check all tables of a workspace folder."""
+    """Read and check all tables and the settings of a workspace folder."""
     folder = Path(folder)
-    return Workspace(folder, read_workspace(folder), read_settings(folder))
+    settings = read_settings(folder)
+    tables = read_workspace(folder)
+    region = settings.get("region", "")
+    if region and "regions" in tables and region not in tables["regions"]["region_id"]:
+        raise SourceError(
+            N_(
+                "workspace.toml names the home region %(region)s, which is not in the "
+                "table of regions. Correct the name or add the region."
+            ),
+            region=region,
+        )
+    return Workspace(folder, tables, settings)
 
 
 def copy_sample(folder: Path) -> Path:

@@ -118,7 +118,7 @@ STUDIES: dict[str, Study] = {
             N_("Plan a trip"),
             "yanlian.trips:TripParams:plan_trip",
             needs=("firms", "targets"),
-            wants=("regions", "gaps", "travel", "appointments", "visiting", "segments"),
+            wants=("regions", "gaps", "travel", "visiting", "segments"),
             gives=("stops", "left_out", "trip_days", "trip_checks"),
         ),
     )

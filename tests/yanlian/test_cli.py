@@ -1,6 +1,9 @@
 """The command line: help in both languages, JSON that is stable, errors that help."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -110,3 +113,38 @@ def test_a_folder_that_is_not_there_is_named(capsys):
     code, _, err = call(capsys, "gaps", "--workspace", "/nowhere/at/all")
     assert code == 1
     assert "/nowhere/at/all" in err
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    assert cli.main(["gaps", "--out", str(tmp_path / "file" / "out")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("[params]\ngaps = 3\n", "params.gaps"),
+        ("params = 3\n", "params"),
+        ("[params.gap]\nmost = 3\n", "params.gap"),
+        ('region = "nowhere"\n', "nowhere"),
+        ("region = \n", "cannot be read"),
+    ],
+)
+def test_wrong_settings_are_named_before_anything_runs(tmp_path, capsys, text, word):
+    folder = job.copy_sample(tmp_path / "case")
+    (folder / "workspace.toml").write_text(text, encoding="utf-8")
+    assert cli.main(["gaps", "--workspace", str(folder)]) == 1
+    assert word in capsys.readouterr().err
+    assert not (folder / ".yanlian").exists()
+
+
+def test_a_terminal_without_chinese_gets_escapes(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "yanlian.cli", "--lang", "zh", "check", str(tmp_path / "x.csv")],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert "\\u" in done.stdout + done.stderr

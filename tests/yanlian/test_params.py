@@ -69,5 +69,5 @@ def test_plain_data_give_the_same_parameters_back(share, count):
 
 def test_every_parameter_is_described():
     assert [info.kind for info in describe(Sample)] == [
-        "float", "int", "choice", "list", "bool"
+        "float", "int", "choice", "list", "bool", "clock"
     ]  # fmt: skip

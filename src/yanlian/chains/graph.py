@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csgraph
 
 from yanlian.errors import Finding, TableError
-from yanlian.tables import Floats, Table
+from yanlian.tables import Floats, Table, check_circles
 from yanlian.text import N_, say
 
 Ints = NDArray[np.intp]
@@ -50,7 +50,7 @@ def _edges(
 
 
 def check_chain(segments: Table, supplies: Table) -> list[Finding]:
-    """Return every cycle of the chain with its members.
+    """Return every circle of the chain with its members, its rows and the way out.
 
     Parameters
     ----------
@@ -61,54 +61,9 @@ def check_chain(segments: Table, supplies: Table) -> list[Finding]:
     Returns
     -------
     list of Finding
-        One per cycle of segments that lead back to themselves.
+        One per group of segments that lead back to themselves.
     """
-    index, rows, columns, _ = _edges(segments, supplies)
-    if not len(index):
-        return []
-    names = segments["segment_id"].tolist()
-    shape = (len(index), len(index))
-    graph = sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-    count, label = csgraph.connected_components(
-        graph, directed=True, connection="strong"
-    )
-    sizes = np.bincount(label, minlength=count)
-    found = []
-    for component in np.flatnonzero(sizes > 1):
-        members = np.flatnonzero(label == component)
-        cycle = _cycle(graph, members)
-        found.append(
-            Finding(
-                "supplies",
-                say(
-                    N_(
-                        "%(count)s segments supply each other in a circle: %(cycle)s. A "
-                        "chain runs from upstream to downstream only. Remove one of these "
-                        "supplies. All members: %(members)s."
-                    ),
-                    count=len(members),
-                    cycle=" > ".join(names[i] for i in cycle),
-                    members=", ".join(names[i] for i in members[:30]),
-                ),
-                code="chain.cycle",
-            )
-        )
-    return found
-
-
-def _cycle(graph: sp.csr_array, members: Ints) -> list[int]:
-    """Return one concrete cycle inside a strongly connected component."""
-    inside = set(members.tolist())
-    start = int(members[0])
-    path, seen = [start], {start: 0}
-    while True:
-        here = path[-1]
-        following = graph.indices[graph.indptr[here] : graph.indptr[here + 1]]
-        after = min(int(i) for i in following if int(i) in inside)
-        if after in seen:
-            return [*path[seen[after] :], after]
-        seen[after] = len(path)
-        path.append(after)
+    return check_circles(segments, supplies)
 
 
 def build_chain(segments: Table, supplies: Table) -> Chain:

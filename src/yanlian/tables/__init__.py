@@ -1,17 +1,24 @@
 """Tables: frames that satisfy a schema; reading, checking and writing them."""
 
 from yanlian.tables.check import check_table, check_tables, conform
+from yanlian.tables.circles import check_circles
 from yanlian.tables.files import (
     check_files,
     read_file,
     read_table,
     read_workspace,
-    write_csv,
-    write_parquet,
-    write_xlsx,
 )
-from yanlian.tables.frame import Floats, Strs, Table, join_list, split_list
+from yanlian.tables.frame import (
+    Floats,
+    Strs,
+    Table,
+    hash_columns,
+    join_list,
+    split_list,
+)
+from yanlian.tables.parquet import load_columns, write_parquet
 from yanlian.tables.schema import Column, Schema, schema, schema_names
+from yanlian.tables.writing import write_csv, write_xlsx
 
 __all__ = [
     "Column",
@@ -19,11 +26,14 @@ __all__ = [
     "Schema",
     "Strs",
     "Table",
+    "check_circles",
     "check_files",
     "check_table",
     "check_tables",
     "conform",
+    "hash_columns",
     "join_list",
+    "load_columns",
     "read_file",
     "read_table",
     "read_workspace",

@@ -2,101 +2,30 @@
 
 from __future__ import annotations
 
-import datetime
-import math
-import re
-import unicodedata
+import itertools
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from yanlian.errors import Finding, TableError
-from yanlian.tables.frame import Table, join_list, split_list
-from yanlian.tables.schema import Column, Schema, fold_header, schema
+from yanlian.tables.cells import Read, cell_text, read_cell
+from yanlian.tables.frame import Origin, Table, split_list
+from yanlian.tables.headers import Header, column_letter, match_headers, meant
+from yanlian.tables.rules import RULES, similar
+from yanlian.tables.schema import Column, Schema, schema
+from yanlian.tables.wording import MOST, limit_text, listed, rows_text, shown
 from yanlian.text import N_, Say, say
 
-_PDATE = re.compile(r"^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
-# Half years and quarters as sources print them stand for their first month.
-_DATE_WORDS = str.maketrans(
-    {"/": "-", ".": "-", "\u5e74": "-", "\u6708": "-", "\u65e5": ""}
-)
-_SHOWN = 5
-_TRUE = frozenset({"1", "true", "yes", "y", "\u662f"})
-_FALSE = frozenset({"0", "false", "no", "n", "\u5426"})
-_LIST_MARKS = re.compile(r"[;\uff1b\u3001|]")
-
-
-def rows_text(rows: Sequence[int]) -> str:
-    """Return row numbers for a message: the first five and how many more."""
-    shown = ", ".join(str(row) for row in rows[:_SHOWN])
-    more = len(rows) - _SHOWN
-    return f"{shown} (+{more})" if more > 0 else shown
-
-
-def _date(text: str, whole: bool) -> str | None:
-    """Return a date in ISO form, or None when it is not one."""
-    text = text.strip().translate(_DATE_WORDS).rstrip("-")
-    if " " in text:
-        text = text.split(" ")[0]
-    match = _PDATE.match(text)
-    if not match:
-        return None
-    year, month, day = match.groups()
-    if whole and not day:
-        return None
-    try:
-        datetime.date(int(year), int(month or 1), int(day or 1))
-    except ValueError:
-        return None
-    parts = [year, *(f"{int(part):02d}" for part in (month, day) if part)]
-    return "-".join(parts)
-
-
-def _float(text: str) -> float | None:
-    """Return a number written with thousands marks or full-width digits."""
-    folded = unicodedata.normalize("NFKC", text).replace(",", "").strip()
-    try:
-        value = float(folded)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-class _Findings:
-    """Findings of one column, rows gathered under one sentence each."""
-
-    def __init__(self, where: str, column: Column, first_row: int) -> None:
-        self.where = where
-        self.column = column
-        self.first_row = first_row
-        self.rows: dict[str, list[int]] = {}
-        self.examples: dict[str, list[str]] = {}
-
-    def add(self, code: str, row: int, example: str = "") -> None:
-        self.rows.setdefault(code, []).append(row + self.first_row)
-        self.examples.setdefault(code, []).append(example)
-
-    def made(self) -> list[Finding]:
-        found = []
-        for code, rows in self.rows.items():
-            shown = ", ".join(dict.fromkeys(self.examples[code][:_SHOWN]))[:200]
-            message, level = _MESSAGES[code]
-            column = self.column
-            values: dict[str, Any] = {
-                "column": say("%(name)s", name=column.name),
-                "label": Say(column.label_en, column.label_zh),
-                "count": len(rows),
-                "rows": rows_text(rows),
-                "found": shown,
-                "low": "" if column.low is None else f"{column.low:g}",
-                "high": "" if column.high is None else f"{column.high:g}",
-                "unit": column.unit,
-                "choices": ", ".join(column.choices),
-            }
-            found.append(Finding(self.where, say(message, **values), level, code))
-        return found
+_SHARE = N_("share, 12 per cent being 0.12")
+# Rows that are in memory as cells at one time while a file is read.
+_ROWS = 8192
+# Different cells of a column whose reading is remembered: a column of few words is read
+# at the speed of a look-up, and a column of names does not fill the memory.
+_REMEMBERED = 20_000
 
 
 _MESSAGES: dict[str, tuple[str, str]] = {
@@ -112,6 +41,13 @@ _MESSAGES: dict[str, tuple[str, str]] = {
             "Column %(column)s (%(label)s) has %(count)s cells that are not numbers "
             "(rows %(rows)s: %(found)s). Expected a number in %(unit)s. Correct them, or "
             "leave them empty if the value is unknown."
+        ),
+        "error",
+    ),
+    "cell.bool": (
+        N_(
+            "Column %(column)s (%(label)s) has %(count)s cells that are neither yes nor "
+            "no (rows %(rows)s: %(found)s). Expected yes or no. Correct them."
         ),
         "error",
     ),
@@ -131,10 +67,33 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         ),
         "error",
     ),
+    "cell.scaled": (
+        N_(
+            "Column %(column)s (%(label)s) has %(count)s numbers in ten thousands, hundred "
+            "millions, per cent or the like (rows %(rows)s: %(found)s). They were read as "
+            "shown. To be sure, write them as plain numbers in %(unit)s."
+        ),
+        "warning",
+    ),
     "cell.long": (
         N_(
             "Column %(column)s (%(label)s) has %(count)s texts that are too long (rows "
             "%(rows)s: %(found)s). At most %(high)s characters fit. Shorten them by hand."
+        ),
+        "error",
+    ),
+    "cell.huge": (
+        N_(
+            "Column %(column)s (%(label)s) has %(count)s cells of more than 20,000 "
+            "characters (rows %(rows)s: %(found)s). They were not read. Shorten them."
+        ),
+        "error",
+    ),
+    "cell.short": (
+        N_(
+            "Column %(column)s (%(label)s) has %(count)s texts that are too short (rows "
+            "%(rows)s: %(found)s). Expected %(low)s to %(high)s characters. Correct them; a "
+            "zero in front is lost where a spreadsheet took the code for a number."
         ),
         "error",
     ),
@@ -148,8 +107,8 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "cell.date": (
         N_(
             "Column %(column)s (%(label)s) has %(count)s impossible dates (rows %(rows)s: "
-            "%(found)s). Expected a real day such as 2022-09-05. Correct them, or leave "
-            "them empty."
+            "%(found)s). Expected a real day such as 2022-09-05, in the years %(low)s to "
+            "%(high)s. Correct them, or leave them empty."
         ),
         "error",
     ),
@@ -157,7 +116,17 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         N_(
             "Column %(column)s (%(label)s) has %(count)s impossible dates (rows %(rows)s: "
             "%(found)s). Expected a year, a month or a day such as 2022, 2022-09 or "
-            "2022-09-05. Correct them, or leave them empty."
+            "2022-09-05, in the years %(low)s to %(high)s. Correct them, or leave them "
+            "empty."
+        ),
+        "error",
+    ),
+    "cell.serial": (
+        N_(
+            "Column %(column)s (%(label)s) has %(count)s bare numbers of five digits where "
+            "dates should stand (rows %(rows)s: %(found)s). They may be the day numbers of "
+            "a spreadsheet or mistyped years. Format the column as a date, or write dates "
+            "such as 2022-09-05."
         ),
         "error",
     ),
@@ -168,99 +137,215 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         ),
         "warning",
     ),
+    "cell.hidden": (
+        N_(
+            "Column %(column)s (%(label)s) has %(count)s cells with characters that cannot "
+            "be seen, such as zero-width spaces and marks of direction (rows %(rows)s: "
+            "%(found)s). They were taken out. Check that the cells still say what is meant."
+        ),
+        "warning",
+    ),
 }
 
 
-def _conform_column(
-    column: Column, cells: Sequence[str], found: _Findings
-) -> list[Any]:
-    made: list[Any] = []
-    for row, cell in enumerate(cells):
-        text = cell.strip()
-        if not text:
-            if column.default:
-                text = column.default
-            elif column.required:
-                found.add("cell.empty", row)
-        if not text:
-            made.append(math.nan if column.is_number else "")
+class _Cells:
+    """The cells of one column while they are read: values, and findings by kind."""
+
+    def __init__(self, header: Header, where: str, commas: bool) -> None:
+        self.column = header.column
+        self.factor: Decimal | None = header.factor
+        self.where = where
+        self.commas = commas
+        self.values: Any = array("d") if self.column.is_number else []
+        self.known: dict[object, Read] = {}
+        self.unread: set[int] = set()
+        self.count: Counter[str] = Counter()
+        self.rows: dict[str, list[int]] = {}
+        self.examples: dict[str, list[str]] = {}
+
+    def read(self, numbers: Sequence[int], cells: Iterable[object]) -> None:
+        """Read the cells of some rows."""
+        known, values = self.known, self.values
+        for number, cell in zip(numbers, cells, strict=True):
+            hit = known.get(cell)
+            if hit is None:
+                hit = read_cell(
+                    self.column, cell, commas=self.commas, factor=self.factor
+                )
+                if len(known) < _REMEMBERED:
+                    known[cell] = hit
+            value, found = hit
+            for code, text in found:
+                self.add(code, number, text)
+            values.append(value)
+
+    def add(self, code: str, number: int, text: str) -> None:
+        """Keep a finding: how often, the first rows and the first different texts."""
+        if _MESSAGES[code][1] == "error":
+            self.unread.add(len(self.values))
+        self.count[code] += 1
+        rows = self.rows.setdefault(code, [])
+        examples = self.examples.setdefault(code, [])
+        if len(rows) < MOST:
+            rows.append(number)
+        if text and len(examples) < MOST:
+            example = shown(text)
+            if example not in examples:
+                examples.append(example)
+
+    def findings(self) -> list[Finding]:
+        """Return one finding per kind."""
+        column = self.column
+        none = say(N_("without limit"))
+        found = []
+        for code, rows in self.rows.items():
+            message, level = _MESSAGES[code]
+            values: dict[str, object] = {
+                "column": column.name,
+                "label": Say(column.label_en, column.label_zh),
+                "count": self.count[code],
+                "rows": rows_text(rows, self.count[code]),
+                "found": ", ".join(self.examples[code]),
+                "low": none if column.low is None else limit_text(column.low, column),
+                "high": none
+                if column.high is None
+                else limit_text(column.high, column),
+                "unit": say(_SHARE) if column.unit == "share" else column.unit,
+                "choices": ", ".join(column.choices),
+            }
+            found.append(Finding(self.where, say(message, **values), level, code))
+        return found
+
+
+def _check_headers(
+    known: Schema, headers: Sequence[str], matched: Mapping[int, Header], where: str
+) -> list[Finding]:
+    """Return what is wrong with the headers: absent, double, unknown, wrong unit."""
+    findings: list[Finding] = []
+    read = {header.column.name for header in matched.values()}
+    absent = [column for column in known.needed if column.name not in read]
+    findings += [
+        Finding(
+            where,
+            say(
+                N_(
+                    "Table %(table)s has no column %(column)s (%(label)s). Found: "
+                    "%(found)s. Add the column."
+                ),
+                table=known.name,
+                column=column.name,
+                label=Say(column.label_en, column.label_zh),
+                found=listed((h for h in headers if h.strip()), 20),
+            ),
+            code="column.absent",
+        )
+        for column in absent
+    ]
+    stray: list[str] = []
+    for position, text in enumerate(headers):
+        if position in matched or not text.strip():
             continue
-        made.append(_cell(column, text, row, found))
-    return made
-
-
-def _cell(column: Column, text: str, row: int, found: _Findings) -> Any:
-    kind = column.type
-    if column.is_number:
-        value: float | None
-        if kind == "bool":
-            word = text.lower()
-            value = 1.0 if word in _TRUE else 0.0 if word in _FALSE else None
-        else:
-            value = _float(text)
-        if value is None:
-            found.add("cell.number", row, text)
-            return math.nan
-        if kind == "int" and value != int(value):
-            found.add("cell.whole", row, text)
-            return math.nan
-        below = column.low is not None and value < column.low
-        if below or (column.high is not None and value > column.high):
-            found.add("cell.range", row, text)
-            return math.nan
-        return value
-    if text[0] in "=+@" and kind in {"text", "list", "code"} and not _phone(text):
-        found.add("cell.formula", row, text[:40])
-    if kind == "choice":
-        word = text.lower().replace(" ", "_").replace("-", "_")
-        if word not in column.choices:
-            found.add("cell.choice", row, text)
-            return ""
-        return word
-    if kind in {"date", "pdate"}:
-        date = _date(text, whole=kind == "date")
-        if date is None:
-            found.add(f"cell.{kind}", row, text)
-            return ""
-        return date
-    if kind == "list":
-        parts = [part.strip() for part in _LIST_MARKS.split(text) if part.strip()]
-        wrong = [
-            part for part in parts if column.choices and part not in column.choices
+        again = match_headers(known, [text])
+        if not again:
+            stray.append(text)
+            continue
+        name = again[0].column.name
+        first = next(p for p, h in matched.items() if h.column.name == name)
+        findings.append(
+            Finding(
+                where,
+                say(
+                    N_(
+                        "Two headers name column %(column)s: %(first)s (%(a)s) and "
+                        "%(second)s (%(b)s). It is not clear which one counts. Remove or "
+                        "rename one of them."
+                    ),
+                    column=name,
+                    first=shown(headers[first]),
+                    a=column_letter(first),
+                    second=shown(text),
+                    b=column_letter(position),
+                ),
+                code="column.double",
+            )
+        )
+    if stray:
+        # Looking for the column that was meant takes time; a file of thousands of
+        # unknown columns was not made for this table.
+        hints = [
+            f"{shown(text)} ({name}?)" if (name := meant(known, text)) else text
+            for text in stray[:20]
         ]
-        if wrong:
-            found.add("cell.choice", row, wrong[0])
-        return join_list(parts)
-    if kind == "code":
-        text = unicodedata.normalize("NFKC", text).strip()
-    if column.high is not None and len(text) > column.high:
-        found.add("cell.long", row, text[:60])
-    return text
-
-
-def _phone(text: str) -> bool:
-    return bool(re.match(r"^\+\d[\d -]+$", text))
-
-
-def match_headers(known: Schema, headers: Sequence[str]) -> dict[int, str]:
-    """Return the column named by each header, by position; unknown ones are absent."""
-    matched: dict[int, str] = {}
-    for position, header in enumerate(headers):
-        name = known.headers.get(fold_header(header))
-        if name and name not in matched.values():
-            matched[position] = name
-    return matched
+        findings.append(
+            Finding(
+                where,
+                say(
+                    N_(
+                        "%(count)s columns that table %(table)s does not know were left "
+                        "out: %(columns)s. Rename those that are needed; the guide lists "
+                        "every column."
+                    ),
+                    count=len(stray),
+                    table=known.name,
+                    columns=listed([*hints, *stray[20:]], 10),
+                ),
+                "warning",
+                "column.unknown",
+            )
+        )
+    for position, header in matched.items():
+        column = header.column
+        if header.unit:
+            findings.append(
+                Finding(
+                    where,
+                    say(
+                        N_(
+                            "Header %(header)s (%(letter)s) gives column %(column)s in "
+                            "%(found)s. Expected %(unit)s. Convert the numbers and correct "
+                            "the header."
+                        ),
+                        header=shown(headers[position]),
+                        letter=column_letter(position),
+                        column=column.name,
+                        found=shown(header.unit),
+                        unit=column.unit,
+                    ),
+                    code="column.unit",
+                )
+            )
+        elif header.factor is not None:
+            findings.append(
+                Finding(
+                    where,
+                    say(
+                        N_(
+                            "Header %(header)s (%(letter)s) asks for it: all numbers of "
+                            "column %(column)s were multiplied by %(factor)s to be in "
+                            "%(unit)s. Check one of them."
+                        ),
+                        header=shown(headers[position]),
+                        letter=column_letter(position),
+                        column=column.name,
+                        factor=f"{header.factor:,}",
+                        unit=column.unit,
+                    ),
+                    "warning",
+                    "column.scaled",
+                )
+            )
+    return findings
 
 
 def conform(
     name: str,
     headers: Sequence[str],
-    rows: Iterable[Sequence[str]],
+    rows: Iterable[tuple[int, Sequence[object]]],
     *,
     where: str = "",
-    first_row: int = 2,
+    commas: bool = True,
 ) -> tuple[Table, list[Finding]]:
-    """Turn cells of text into a table and list everything that is wrong.
+    """Turn cells into a table and list everything that is wrong.
 
     Parameters
     ----------
@@ -268,12 +353,13 @@ def conform(
         Name of the schema.
     headers : sequence of str
         Headers as found; names and labels of both languages are known.
-    rows : iterable of sequences of str
-        Cells; short rows are filled with empty cells.
+    rows : iterable of (int, sequence of cells)
+        Row of the file and its cells; short rows are filled with empty cells. Taken
+        some thousand rows at a time.
     where : str
         File and sheet for the messages.
-    first_row : int
-        Row number of the first row of cells in the file.
+    commas : bool
+        Whether a comma in a number is a thousands mark.
 
     Returns
     -------
@@ -284,175 +370,150 @@ def conform(
     """
     known = schema(name)
     matched = match_headers(known, headers)
-    findings: list[Finding] = []
-    listed = [list(row) for row in rows]
-    absent = [
-        column
-        for column in known.columns
-        if column.required
-        and not column.default
-        and column.name not in matched.values()
-    ]
-    findings += [
-        Finding(
-            where,
-            say(
-                N_(
-                    "Table %(table)s has no column %(column)s (%(label)s). Found: "
-                    "%(found)s. Add the column."
-                ),
-                table=name,
-                column=column.name,
-                label=Say(column.label_en, column.label_zh),
-                found=", ".join(h for h in headers if h)[:200],
-            ),
-            code="column.absent",
-        )
-        for column in absent
-    ]
-    stray = [h for i, h in enumerate(headers) if h.strip() and i not in matched]
-    if stray:
+    findings = _check_headers(known, headers, matched, where)
+    columns = {
+        position: _Cells(header, where, commas)
+        for position, header in matched.items()
+        if not header.unit
+    }
+    numbers = array("q")
+    long: list[int] = []
+    unnamed: Counter[int] = Counter()
+    blank = [p for p, text in enumerate(headers) if not text.strip()]
+    last = len(headers)
+    source = iter(rows)
+    while chunk := list(itertools.islice(source, _ROWS)):
+        some = [number for number, _ in chunk]
+        numbers.extend(some)
+        for number, row in chunk:
+            if len(row) > last and any(cell_text(cell).strip() for cell in row[last:]):
+                long.append(number)
+            unnamed.update(
+                p for p in blank if p < len(row) and row[p] not in {"", None}
+            )
+        for position, cells in columns.items():
+            cells.read(
+                some,
+                (row[position] if position < len(row) else "" for _, row in chunk),
+            )
+    if long:
         findings.append(
             Finding(
                 where,
                 say(
                     N_(
-                        "Columns that table %(table)s does not know were left out: %(columns)s."
+                        "%(count)s rows have more cells than there are headers (rows "
+                        "%(rows)s), so their cells may stand in the wrong columns. Put text "
+                        "that holds the separator in quotation marks, or remove the cells."
                     ),
-                    table=name,
-                    columns=", ".join(stray)[:300],
+                    count=len(long),
+                    rows=rows_text(long),
                 ),
-                "warning",
-                "column.unknown",
+                code="row.long",
             )
         )
-    columns: dict[str, Any] = {}
-    for position, column_name in matched.items():
-        column = known.by_name[column_name]
-        found = _Findings(where, column, first_row)
-        cells = [row[position] if position < len(row) else "" for row in listed]
-        values = _conform_column(column, cells, found)
-        array = np.empty(len(values), dtype=object)
-        array[:] = values
-        columns[column_name] = array
-        findings += found.made()
-    if not columns:
-        return Table.of(name, []), findings
-    table = Table(name, columns)
-    if not listed:
+    if unnamed:
         findings.append(
             Finding(
                 where,
                 say(
-                    N_("Table %(table)s has no rows. Add at least one row."), table=name
+                    N_(
+                        "Columns without a header were left out although they hold data: "
+                        "%(columns)s. Name them or remove them."
+                    ),
+                    columns=listed((column_letter(p) for p in sorted(unnamed)), 10),
                 ),
                 "warning",
-                "table.empty",
+                "column.unnamed",
             )
         )
-    keys_read = all(column in matched.values() for column in known.key)
-    if keys_read:
-        findings += check_table(table, where=where, first_row=first_row)
+    made: dict[str, Any] = {}
+    for cells in columns.values():
+        values = cells.values
+        if not cells.column.is_number:
+            values = np.empty(len(numbers), dtype=object)
+            values[:] = cells.values
+        made[cells.column.name] = values
+        findings += cells.findings()
+    if not made:
+        return Table.of(name, []), findings
+    table = Table(name, made, Origin(where, np.frombuffer(numbers, np.int64)))
+    if not len(numbers):
+        message = say(
+            N_("Table %(table)s has no rows. Add at least one row."), table=name
+        )
+        findings.append(Finding(where, message, "warning", "table.empty"))
+    if all(column in made for column in known.key):
+        unread = {c.column.name: c.unread for c in columns.values()}
+        findings += check_table(table, unread)
     return table, findings
 
 
-def check_table(table: Table, *, where: str = "", first_row: int = 2) -> list[Finding]:
-    """Return what is wrong across the rows of one table: keys and rules of the table."""
+def check_table(
+    table: Table, unread: Mapping[str, set[int]] | None = None
+) -> list[Finding]:
+    """Return what is wrong across the rows of one table: keys and rules of the table.
+
+    Parameters
+    ----------
+    table : Table
+    unread : mapping of str to set of int, optional
+        Rows of a column whose cell could not be read: it was a finding already, and
+        the rules of the table do not count it as empty.
+    """
     findings: list[Finding] = []
     key = table.schema.key
     if key and len(table):
-        keys = list(zip(*(table.strs(column) for column in key), strict=True))
-        counts = Counter(keys)
-        doubled = [k for k, n in counts.items() if n > 1 and any(k)]
-        if doubled:
-            marked = set(doubled)
-            rows = [i + first_row for i, k in enumerate(keys) if k in marked]
-            findings.append(
-                Finding(
-                    where,
-                    say(
-                        N_(
-                            "Table %(table)s has %(count)s identifiers more than once "
-                            "(%(found)s; rows %(rows)s). Each must stand once. Rename or "
-                            "merge the rows."
-                        ),
-                        table=table.name,
-                        count=len(doubled),
-                        found=", ".join("/".join(k) for k in doubled[:_SHOWN]),
-                        rows=rows_text(rows),
-                    ),
-                    code="key.double",
-                )
-            )
-    for rule in _RULES.get(table.name, ()):
-        findings += rule(table, where, first_row)
+        keys: list[Any] = table[key[0]].tolist()
+        if len(key) > 1:
+            keys = list(zip(*(table[column] for column in key), strict=True))
+        if len(set(keys)) < len(keys):
+            findings += _doubles(table, keys)
+        if len(key) == 1 and not table.schema.by_name[key[0]].is_number:
+            findings += similar(table, key[0])
+    for rule in RULES.get(table.name, ()):
+        findings += rule(table, unread or {})
     return findings
 
 
-def _needs_name(table: Table, where: str, first_row: int) -> list[Finding]:
-    empty = (table["name_en"] == "") & (table["name_zh"] == "")
-    rows = [int(i) + first_row for i in np.flatnonzero(empty)]
-    if not rows:
+def _doubles(table: Table, keys: list[Any]) -> list[Finding]:
+    counts = Counter(keys)
+    doubled = [key for key, count in counts.items() if count > 1 and _whole(key)]
+    if not doubled:
         return []
-    message = say(
-        N_(
-            "%(count)s rows of table %(table)s have neither an English nor a Chinese name "
-            "(rows %(rows)s). Give at least one."
-        ),
-        count=len(rows),
-        table=table.name,
-        rows=rows_text(rows),
-    )
-    return [Finding(where, message, code="name.empty")]
-
-
-def _half_place(table: Table, where: str, first_row: int) -> list[Finding]:
-    half = np.isnan(table.floats("lat")) != np.isnan(table.floats("lon"))
-    rows = [int(i) + first_row for i in np.flatnonzero(half)]
-    if not rows:
-        return []
-    message = say(
-        N_(
-            "%(count)s rows of table %(table)s have only one of latitude and longitude "
-            "(rows %(rows)s). Give both or neither."
-        ),
-        count=len(rows),
-        table=table.name,
-        rows=rows_text(rows),
-    )
-    return [Finding(where, message, "warning", "place.half")]
-
-
-def _self_supply(table: Table, where: str, first_row: int) -> list[Finding]:
-    same = table["supplier_id"] == table["buyer_id"]
-    rows = [
-        int(i) + first_row for i in np.flatnonzero(same & (table["buyer_id"] != ""))
+    marked = set(doubled)
+    rows = table.row_numbers([i for i, key in enumerate(keys) if key in marked])
+    names = ("/".join(map(cell_text, k)) if type(k) is tuple else k for k in doubled)
+    return [
+        Finding(
+            table.where,
+            say(
+                N_(
+                    "Table %(table)s has %(count)s identifiers more than once "
+                    "(%(found)s; rows %(rows)s). Each must stand once. Rename or "
+                    "merge the rows."
+                ),
+                table=table.name,
+                count=len(doubled),
+                found=listed(names),
+                rows=rows_text(rows),
+            ),
+            code="key.double",
+        )
     ]
-    if not rows:
-        return []
-    message = say(
-        N_(
-            "%(count)s supplies lead from a segment to itself (rows %(rows)s). A segment "
-            "cannot supply itself. Remove the rows."
-        ),
-        count=len(rows),
-        rows=rows_text(rows),
-    )
-    return [Finding(where, message, code="supply.self")]
 
 
-_Rule = Callable[[Table, str, int], list[Finding]]
-_RULES: dict[str, tuple[_Rule, ...]] = {
-    "firms": (_needs_name, _half_place),
-    "people": (_needs_name,),
-    "supplies": (_self_supply,),
-}
+def _whole(key: object) -> bool:
+    """Whether no part of a key is without data: that is a finding of its own."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return all(part == part and part != "" for part in parts)
 
 
 def check_tables(tables: Mapping[str, Table]) -> list[Finding]:
     """Return every reference from one table to another that leads nowhere.
 
-    A reference to a table that is not given is not checked.
+    A reference to a table that is not given, or that has no identifiers because they
+    could not be read, is not checked: that is a finding already.
     """
     findings: list[Finding] = []
     for name, table in tables.items():
@@ -460,37 +521,54 @@ def check_tables(tables: Mapping[str, Table]) -> list[Finding]:
             if not column.refers:
                 continue
             other, other_column = column.refers.split(".")
-            if other not in tables:
-                continue
-            known = set(tables[other][other_column])
-            rows, lost = [], []
-            for row, cell in enumerate(table[column.name]):
-                parts = split_list(cell) if column.type == "list" else [cell]
-                unknown = [part for part in parts if part and part not in known]
-                if unknown:
-                    rows.append(row + 2)
-                    lost += unknown
-            if rows:
-                findings.append(
-                    Finding(
-                        name,
-                        say(
-                            N_(
-                                "Column %(column)s of table %(table)s names %(count)s "
-                                "things that are not in table %(other)s (rows %(rows)s: "
-                                "%(found)s). Add them there or correct the rows."
-                            ),
-                            column=column.name,
-                            table=name,
-                            count=len(dict.fromkeys(lost)),
-                            other=other,
-                            rows=rows_text(rows),
-                            found=", ".join(list(dict.fromkeys(lost))[:_SHOWN]),
-                        ),
-                        code="reference.unknown",
-                    )
-                )
+            known = set(tables[other][other_column]) - {""} if other in tables else ()
+            if known:
+                findings += _lost(name, table, column, other, known)
     return findings
+
+
+def _lost(
+    name: str, table: Table, column: Column, other: str, known: Iterable[str]
+) -> list[Finding]:
+    every = set(known)
+    rows: list[int] = []
+    lost: dict[str, None] = {}
+    for row, cell in enumerate(table[column.name]):
+        if not cell or cell in every:
+            continue
+        parts = split_list(cell) if column.type == "list" else [cell]
+        unknown = [part for part in parts if part not in every]
+        if unknown:
+            rows.append(row)
+            lost |= dict.fromkeys(unknown)
+    if not rows:
+        return []
+    folded = {one.casefold(): one for one in every}
+    hints = [
+        f"{shown(part)} ({folded[part.casefold()]}?)"
+        if part.casefold() in folded
+        else part
+        for part in lost
+    ]
+    return [
+        Finding(
+            table.where,
+            say(
+                N_(
+                    "Column %(column)s of table %(table)s names %(count)s "
+                    "things that are not in table %(other)s (rows %(rows)s: "
+                    "%(found)s). Add them there or correct the rows."
+                ),
+                column=column.name,
+                table=name,
+                count=len(lost),
+                other=other,
+                rows=rows_text(table.row_numbers(rows)),
+                found=listed(hints),
+            ),
+            code="reference.unknown",
+        )
+    ]
 
 
 def raise_errors(findings: Sequence[Finding]) -> None:

@@ -1,35 +1,38 @@
-"""Reading and writing the files that hold tables."""
+"""Reading the files that hold tables, and everything that can be wrong with them."""
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+import itertools
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from yanlian.errors import Finding, SourceError, TableError
-from yanlian.tables.check import (
-    check_table,
-    check_tables,
-    conform,
-    match_headers,
-    raise_errors,
-)
+from yanlian.tables.cells import cell_text
+from yanlian.tables.check import check_tables, conform, raise_errors
+from yanlian.tables.circles import check_circles
 from yanlian.tables.frame import Table
+from yanlian.tables.headers import (
+    HEADER_ROWS,
+    column_letter,
+    find_header,
+    match_headers,
+)
+from yanlian.tables.parquet import read_columns, read_parquet
 from yanlian.tables.schema import schema, schema_names
+from yanlian.tables.sheets import Book, Sheet
+from yanlian.tables.textfiles import read_text
+from yanlian.tables.wording import listed, reason_of, rows_text, shown
+from yanlian.tables.workbooks import read_workbook
 from yanlian.text import N_, say
 
-# A text file is held in memory as cells, about ten times its size: larger tables
-# belong into Parquet, which is read column by column.
+# A row of text takes about ten times its size in memory: larger tables belong into
+# Parquet, whose size in memory is known before it is read.
 MAX_TEXT_MB = 150
-# Office files are ZIP archives. A real table shrinks five to twenty times.
-MAX_UNPACKED_MB = 600
-MAX_RATIO = 200
-SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".parquet")
+TEXT, SHEET, PARQUET = (".csv", ".tsv"), (".xlsx", ".xls"), (".parquet",)
+SUFFIXES = (*TEXT, *SHEET, *PARQUET)
 INPUT_TABLES = (
     "segments",
     "supplies",
@@ -43,182 +46,128 @@ INPUT_TABLES = (
     "people",
     "travel",
     "visiting",
-    "appointments",
+)
+# How files of each kind begin, by which one under a wrong name is told.
+_STARTS = (
+    (b"PK\x03\x04", ".xlsx"),
+    (b"PAR1", ".parquet"),
+    (b"\xd0\xcf\x11\xe0", ".xls"),
 )
 
 
-def _megabytes(path: Path) -> float:
-    return path.stat().st_size / 1e6
+def _input_tables() -> str:
+    return ", ".join(INPUT_TABLES)
 
 
-def _decode(raw: bytes, path: Path) -> str:
-    """Return text in UTF-8 (with or without mark), UTF-16 or GB18030."""
-    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in text:
-            break
-        return text
-    raise SourceError(
-        N_(
-            "%(path)s is not text in UTF-8, UTF-16 or GB18030. Save it as CSV in UTF-8, or "
-            "as XLSX."
-        ),
-        path=path.name,
-    )
-
-
-def _csv_cells(path: Path) -> list[list[str]]:
-    text = _decode(path.read_bytes(), path)
-    sample = text[:20000]
-    first = sample.split("\n", 1)[0]
-    delimiter = max((",", "\t", ";"), key=first.count) if first else ","
-    limit = csv.field_size_limit(10_000_000)
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[None]:
+    """Turn what the system says about a file into an error that says what to do."""
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
+        yield
+    except PermissionError as error:
         raise SourceError(
             N_(
-                "%(path)s cannot be read as CSV: %(reason)s. Save it again as CSV in UTF-8."
+                "You may not read %(path)s. Ask its owner for the right, or copy it to a "
+                "folder of yours."
             ),
-            path=path.name,
-            reason=str(error),
+            path=shown(str(path), 200),
         ) from error
-    finally:
-        csv.field_size_limit(limit)
+    except (OSError, UnicodeError) as error:
+        raise SourceError(
+            N_("%(path)s cannot be read: %(reason)s. Check the disk and the path."),
+            path=shown(str(path), 200),
+            reason=reason_of(error),
+        ) from error
 
 
-def _guard_zip(path: Path) -> None:
-    """Refuse an archive that unpacks to far more than a table could hold."""
+def _check_path(path: Path) -> None:
+    """Refuse what is no readable file of a known kind, before any of it is read."""
+    name = shown(path.name)
     try:
-        with zipfile.ZipFile(path) as archive:
-            infos = archive.infolist()
-    except zipfile.BadZipFile as error:
+        found = path.stat()
+    except FileNotFoundError as error:
         raise SourceError(
-            N_(
-                "%(path)s is not an XLSX file. Open it in a spreadsheet and save it again."
-            ),
-            path=path.name,
+            N_("There is no file %(path)s. Check the path."), path=shown(str(path), 200)
         ) from error
-    unpacked = sum(info.file_size for info in infos) / 1e6
-    packed = max(sum(info.compress_size for info in infos) / 1e6, 1e-6)
-    if unpacked > MAX_UNPACKED_MB or (unpacked > 50 and unpacked / packed > MAX_RATIO):
+    if not stat.S_ISREG(found.st_mode):
         raise SourceError(
             N_(
-                "%(path)s unpacks to %(unpacked)s MB from %(packed)s MB. A table does not; "
-                "the file was not opened. Expected at most %(most)s MB. Save the table alone "
-                "as CSV or Parquet."
+                "%(path)s is a folder or a device, not a file. Give the file itself, or a "
+                "folder of tables as the workspace."
             ),
-            path=path.name,
-            unpacked=f"{unpacked:.0f}",
-            packed=f"{packed:.1f}",
-            most=MAX_UNPACKED_MB,
+            path=shown(str(path), 200),
+        )
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise SourceError(
+            N_(
+                "%(path)s has the ending %(suffix)s. Expected one of %(known)s. Save it in "
+                "one of these forms."
+            ),
+            path=name,
+            suffix=shown(suffix) if suffix else say(N_("(none)")),
+            known=", ".join(SUFFIXES),
+        )
+    with path.open("rb") as file:
+        start = file.read(8)
+    kind = next((kind for mark, kind in _STARTS if start.startswith(mark)), "")
+    # A protected XLSX begins like an XLS; the reader of spreadsheets tells it apart.
+    if kind and kind != suffix and (kind, suffix) != (".xls", ".xlsx"):
+        raise SourceError(
+            N_(
+                "%(path)s is named %(suffix)s but is a file of kind %(kind)s. Give it the "
+                "right ending."
+            ),
+            path=name,
+            suffix=suffix,
+            kind=kind,
+        )
+    if start and not kind and suffix in SHEET:
+        raise SourceError(
+            N_(
+                "%(path)s is not a spreadsheet. If it is text, give it the ending .csv; "
+                "otherwise open it in a spreadsheet and save it as XLSX."
+            ),
+            path=name,
+        )
+    if suffix not in PARQUET and found.st_size > MAX_TEXT_MB * 1e6:
+        raise SourceError(
+            N_(
+                "%(path)s has %(size)s MB. Text files and spreadsheets are read up to "
+                "%(most)s MB. Split it, leave out columns that are not needed, or save it "
+                "as Parquet."
+            ),
+            path=name,
+            size=f"{found.st_size / 1e6:,.0f}",
+            most=MAX_TEXT_MB,
         )
 
 
-def _cell_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, float):
-        return (
-            str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-        )
-    iso = getattr(value, "isoformat", None)
-    return iso().split("T")[0] if iso else str(value)
-
-
-def _sheets(path: Path) -> dict[str, list[list[str]]]:
-    import python_calamine
-
-    if path.suffix.lower() == ".xlsx":
-        _guard_zip(path)
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(str(path))
-        return {
-            name: [
-                [_cell_text(cell) for cell in row]
-                for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            ]
-            for name in book.sheet_names
-        }
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise SourceError(
-            N_(
-                "%(path)s cannot be read as a spreadsheet: %(reason)s. Open it in a "
-                "spreadsheet and save it again."
-            ),
-            path=path.name,
-            reason=str(error),
-        ) from error
-
-
-def _find_header(
-    name: str, cells: Sequence[Sequence[str]]
-) -> tuple[int, list[str], int]:
-    """Return row of the header, the headers, and how many are known.
-
-    A header may stand below title rows, and may be spread over two rows where cells
-    were merged; then the lower text counts, or the upper where the lower is empty.
-    """
-    known = schema(name)
-    best = (0, list(cells[0]) if cells else [], 0)
-    for index, row in enumerate(cells[:12]):
-        score = len(match_headers(known, row))
-        if score > best[2]:
-            best = (index, list(row), score)
-        if index:
-            above = cells[index - 1]
-            width = max(len(row), len(above))
-            both = [
-                (row[i] if i < len(row) else "").strip()
-                or (above[i] if i < len(above) else "").strip()
-                for i in range(width)
-            ]
-            score = len(match_headers(known, both))
-            if score > best[2]:
-                best = (index, both, score)
-    return best
-
-
-def _guess_name(stem: str, cells: Sequence[Sequence[str]]) -> str | None:
+def _guess_name(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
     """Return the table a file or sheet holds, by its name or by its headers."""
-    folded = stem.lower().strip()
-    if folded in schema_names():
-        return folded
-    scores = {
-        name: _find_header(name, cells)[2]
-        for name in INPUT_TABLES
-        if name in schema_names()
-    }
-    best = max(scores, key=lambda name: scores[name], default=None)
-    return best if best and scores[best] >= 3 else None
+    for name in names:
+        folded = name.lower().strip()
+        if folded in schema_names():
+            return folded
+    scores = {name: find_header(schema(name), rows)[2] for name in INPUT_TABLES}
+    best = max(scores, key=lambda name: scores[name])
+    return best if scores[best] >= 3 else None
 
 
-def _from_cells(
-    name: str, cells: Sequence[Sequence[str]], where: str
-) -> tuple[Table, list[Finding]]:
-    index, headers, score = _find_header(name, cells)
-    if not score:
-        known = ", ".join(column.name for column in schema(name).columns[:8])
-        message = say(
-            N_(
-                "No header of table %(table)s was found. Expected columns such as "
-                "%(columns)s. Put the column names into the first row."
-            ),
-            table=name,
-            columns=known,
-        )
-        return Table.of(name, []), [Finding(where, message, code="header.absent")]
-    body = [row for row in cells[index + 1 :] if any(cell.strip() for cell in row)]
-    return conform(name, headers, body, where=where, first_row=index + 2)
+def _open(path: Path, name: str | None) -> Book:
+    suffix = path.suffix.lower()
+    if suffix in SHEET:
+        return read_workbook(path)
+    if suffix in PARQUET:
+        headers = [header for header, _ in read_columns(path)]
+        return read_parquet(path, name or _guess_name((path.stem,), [headers]))
+    known = name or _guess_name((path.stem,), [])
+    names = [known] if known else INPUT_TABLES
+
+    def score(rows: Sequence[Sequence[str]]) -> int:
+        return max(find_header(schema(name), rows)[2] for name in names)
+
+    return read_text(path, score)
 
 
 def read_file(
@@ -247,125 +196,137 @@ def read_file(
         When the file cannot be opened, or is larger than can be held safely.
     """
     path = Path(path)
-    if not path.is_file():
-        raise SourceError(
-            N_("There is no file %(path)s. Check the path."), path=str(path)
-        )
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise SourceError(
-            N_("%(path)s has the ending %(suffix)s. Expected one of %(known)s."),
-            path=path.name,
-            suffix=suffix,
-            known=", ".join(SUFFIXES),
-        )
-    if not path.stat().st_size:
-        message = say(N_("The file is empty. Fill it in or remove it."))
-        return {}, [Finding(path.name, message, code="file.empty")]
-    if suffix == ".parquet":
-        return _read_parquet(path, name)
-    if _megabytes(path) > MAX_TEXT_MB:
-        raise SourceError(
-            N_(
-                "%(path)s has %(size)s MB. Text files and spreadsheets are read up to "
-                "%(most)s MB. Split it, or save it as Parquet, which has no such limit."
-            ),
-            path=path.name,
-            size=f"{_megabytes(path):.0f}",
-            most=MAX_TEXT_MB,
-        )
-    if suffix in {".xlsx", ".xls"}:
-        sheets = _sheets(path)
-        single = len(sheets) == 1
-        parts = [
-            (path.stem if single else sheet, f"{path.name}[{sheet}]", cells)
-            for sheet, cells in sheets.items()
-            if cells
-        ]
-    else:
-        parts = [(path.stem, path.name, _csv_cells(path))]
     tables: dict[str, Table] = {}
     findings: list[Finding] = []
-    for stem, where, cells in parts:
-        table_name = name or _guess_name(stem, cells)
-        if table_name is None:
-            message = say(
-                N_(
-                    "It is not clear which table this is. Name the file or sheet after the "
-                    "table, one of %(names)s."
-                ),
-                names=", ".join(INPUT_TABLES),
-            )
-            findings.append(Finding(where, message, code="table.unknown"))
-            continue
-        table, found = _from_cells(table_name, cells, where)
-        tables[table_name] = table
-        findings += found
-    if not parts:
-        message = say(N_("The file is empty. Fill it in or remove it."))
-        findings.append(Finding(path.name, message, code="file.empty"))
+    unknown: list[str] = []
+    with _opened(path):
+        _check_path(path)
+        if not path.stat().st_size:
+            return {}, [_empty(shown(path.name))]
+        book = _open(path, name)
+        sheets = 0
+        for sheet in book.sheets:
+            rows = iter(sheet.rows)
+            first = list(itertools.islice(rows, HEADER_ROWS))
+            if not first:
+                continue
+            sheets += 1
+            heads = [[cell_text(cell) for cell in row] for _, row in first]
+            table_name = name or _guess_name(sheet.names, heads)
+            if table_name is None:
+                unknown.append(sheet.names[0])
+                continue
+            whole = replace(sheet, rows=itertools.chain(first, rows))
+            table, found = _read_sheet(table_name, whole, heads)
+            findings += found
+            if table is None:
+                continue
+            if table_name in tables:
+                findings.append(_double(table_name, tables[table_name], table))
+            tables[table_name] = table
+        findings += book.findings
+    if not sheets:
+        findings.append(_empty(shown(path.name)))
+    if unknown:
+        findings.append(_unknown(path, unknown, known=sheets > len(unknown)))
     return tables, findings
 
 
-def _read_parquet(
-    path: Path, name: str | None
-) -> tuple[dict[str, Table], list[Finding]]:
-    import duckdb
+def _empty(where: str) -> Finding:
+    message = say(N_("The file is empty. Fill it in or remove it."))
+    return Finding(where, message, code="file.empty")
 
-    table_name = name or (path.stem if path.stem in schema_names() else None)
-    if table_name is None:
+
+def _unknown(path: Path, sheets: Sequence[str], *, known: bool) -> Finding:
+    """Return that sheets are no tables: beside tables they are left out."""
+    if known:
         message = say(
             N_(
-                "It is not clear which table this is. Name the file or sheet after the "
-                "table, one of %(names)s."
+                "%(count)s sheets are no table that is known and were left out: %(sheets)s. "
+                "If one is needed, name it after its table, one of %(names)s."
             ),
-            names=", ".join(INPUT_TABLES),
+            count=len(sheets),
+            sheets=listed(sheets, 10),
+            names=_input_tables(),
         )
-        return {}, [Finding(path.name, message, code="table.unknown")]
-    try:
-        with duckdb.connect() as db:
-            found = db.execute(
-                "SELECT * FROM read_parquet(?)", [str(path)]
-            ).fetchnumpy()
-    except duckdb.Error as error:
-        raise SourceError(
-            N_("%(path)s cannot be read as Parquet: %(reason)s. Write it again."),
-            path=path.name,
-            reason=str(error).splitlines()[0],
-        ) from error
-    known = schema(table_name)
-    if set(found) <= set(known.by_name) and _typed(found, known.by_name):
-        table = Table(table_name, found)
-        return {table_name: table}, check_table(table, where=path.name, first_row=1)
-    columns: dict[str, Any] = {
-        column: np.ma.filled(np.ma.asarray(values, dtype=object), None)
-        for column, values in found.items()
-    }
-    texts = ([_cell_text(cell) for cell in cells] for cells in columns.values())
-    rows = zip(*texts, strict=True)
-    made, findings = conform(
-        table_name, list(columns), rows, where=path.name, first_row=1
+        return Finding(shown(path.name), message, "warning", "sheet.unknown")
+    message = say(
+        N_(
+            "It is not clear which table this is. Name the file or sheet after the "
+            "table, one of %(names)s."
+        ),
+        names=_input_tables(),
     )
-    return {table_name: made}, findings
+    return Finding(shown(path.name), message, code="table.unknown")
 
 
-def _typed(found: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
-    """Whether every column of a Parquet file already has the schema's kind."""
-    return all(
-        (values.dtype.kind in "fiu") == known[column].is_number
-        and not (
-            known[column].is_number
-            and _outside(np.ma.asarray(values, dtype=np.float64), known[column])
+def _double(name: str, first: Table, second: Table) -> Finding:
+    message = say(
+        N_(
+            "Table %(table)s was found twice, in %(first)s and in %(second)s. Keep one of "
+            "them."
+        ),
+        table=name,
+        first=first.where,
+        second=second.where,
+    )
+    return Finding(second.where, message, code="table.double")
+
+
+def _read_sheet(
+    name: str, sheet: Sheet, heads: Sequence[Sequence[str]]
+) -> tuple[Table | None, list[Finding]]:
+    known = schema(name)
+    index, headers, score = find_header(known, heads)
+    if not score:
+        message = say(
+            N_(
+                "No header of table %(table)s was found in the first rows; the first one "
+                "is: %(found)s. Expected columns such as %(columns)s. Put the column names "
+                "into the first row."
+            ),
+            table=name,
+            found=listed(cell for cell in heads[0] if cell.strip()),
+            columns=", ".join(column.name for column in known.columns[:8]),
         )
-        for column, values in found.items()
+        return None, [Finding(sheet.where, message, code="header.absent")]
+    rows = itertools.islice(sheet.rows, index + 1, None)
+    table, findings = conform(
+        name, headers, rows, where=sheet.where, commas=sheet.commas
     )
+    return table, [*_check_merged(name, headers, table, sheet), *findings]
 
 
-def _outside(values: Any, column: Any) -> bool:
-    low = -np.inf if column.low is None else column.low
-    high = np.inf if column.high is None else column.high
-    data = np.ma.filled(values, np.nan)
-    return bool(np.any((data < low) | (data > high)))
+def _check_merged(
+    name: str, headers: Sequence[str], table: Table, sheet: Sheet
+) -> list[Finding]:
+    """Return cells of the table that are merged over several rows."""
+    if not sheet.merged or table.origin is None or not len(table):
+        return []
+    first = int(table.origin.numbers[0])
+    findings = []
+    for position, header in match_headers(schema(name), headers).items():
+        ranges = [
+            (top, bottom)
+            for column, top, bottom in sheet.merged
+            if column == position and top >= first
+        ]
+        if not ranges:
+            continue
+        message = say(
+            N_(
+                "Column %(column)s (%(letter)s) has %(count)s cells merged over several "
+                "rows (from rows %(rows)s). Only the first row of each holds the value, and "
+                "it is not clear whether it is meant for all. Take the cells apart and fill "
+                "in every row."
+            ),
+            column=header.column.name,
+            letter=column_letter(position),
+            count=len(ranges),
+            rows=rows_text(sorted(top for top, _ in ranges)),
+        )
+        findings.append(Finding(sheet.where, message, code="cell.merged"))
+    return findings
 
 
 def read_table(path: Path | str, name: str | None = None) -> Table:
@@ -375,7 +336,7 @@ def read_table(path: Path | str, name: str | None = None) -> Table:
     if len(tables) != 1:
         raise TableError(
             N_("%(path)s holds %(count)s tables. Expected one. Name the one you want."),
-            path=Path(path).name,
+            path=shown(Path(path).name),
             count=len(tables),
         )
     return next(iter(tables.values()))
@@ -389,16 +350,13 @@ def check_files(paths: Iterable[Path | str]) -> tuple[dict[str, Table], list[Fin
         try:
             read, found = read_file(path)
         except SourceError as error:
-            findings.append(Finding(Path(path).name, error.say, code="file.unreadable"))
+            where = shown(Path(path).name)
+            findings.append(Finding(where, error.say, code="file.unreadable"))
             continue
         findings += found
         for name, table in read.items():
             if name in tables:
-                message = say(
-                    N_("Table %(table)s was found twice. Keep one file for it."),
-                    table=name,
-                )
-                findings.append(Finding(Path(path).name, message, code="table.double"))
+                findings.append(_double(name, tables[name], table))
             tables[name] = table
     findings += check_tables(tables)
     return tables, findings
@@ -407,18 +365,26 @@ def check_files(paths: Iterable[Path | str]) -> tuple[dict[str, Table], list[Fin
 def workspace_files(folder: Path | str) -> list[Path]:
     """Return the table files of a workspace folder, sorted by name."""
     folder = Path(folder)
-    if not folder.is_dir():
-        raise SourceError(
-            N_("There is no folder %(path)s. Check the path."), path=str(folder)
-        )
-    files = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in SUFFIXES]
+    with _opened(folder):
+        if not folder.is_dir():
+            raise SourceError(
+                N_("There is no folder %(path)s. Check the path."),
+                path=shown(str(folder), 200),
+            )
+        every = sorted(folder.iterdir())
+    # Names that begin with a point or ~$ are those of open files and of the system.
+    files = [
+        path
+        for path in every
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~$"))
+    ]
     if not files:
         raise SourceError(
             N_(
                 "Folder %(path)s holds no tables. Expected files such as segments.csv, "
                 "supplies.xlsx or firms.parquet. Put them there."
             ),
-            path=str(folder),
+            path=shown(str(folder), 200),
         )
     return files
 
@@ -429,89 +395,12 @@ def read_workspace(folder: Path | str) -> dict[str, Table]:
     Raises
     ------
     TableError
-        With every error of every file, when there is any.
+        With every error of every file and between them, when there is any.
     SourceError
         When the folder is absent or holds no tables.
     """
     tables, findings = check_files(workspace_files(folder))
+    if {"segments", "supplies"} <= set(tables):
+        findings += check_circles(tables["segments"], tables["supplies"])
     raise_errors(findings)
     return tables
-
-
-def _export_cell(value: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula."""
-    if isinstance(value, float):
-        if np.isnan(value):
-            return ""
-        return int(value) if value.is_integer() and abs(value) < 1e15 else value
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return "'" + value
-    return value
-
-
-def write_csv(table: Table, path: Path | str, *, safe: bool = True) -> Path:
-    """Write a table as CSV in UTF-8 with mark, so that spreadsheets show Chinese.
-
-    Parameters
-    ----------
-    safe : bool
-        Put an apostrophe before cells a spreadsheet would run as a formula.
-    """
-    path = Path(path)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table.columns)
-        for row in zip(*(v.tolist() for v in table.columns.values()), strict=True):
-            writer.writerow(
-                [_export_cell(v) if safe or not isinstance(v, str) else v for v in row]
-            )
-    return path
-
-
-def write_parquet(table: Table, path: Path | str) -> Path:
-    """Write a table as Parquet; it appears whole or not at all."""
-    import duckdb
-
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    with duckdb.connect() as db:
-        if len(table):
-            columns = dict(table.columns)  # noqa: F841 - DuckDB finds it by name
-            db.execute("CREATE TABLE t AS SELECT * FROM columns")
-        else:
-            kinds = ", ".join(
-                f'"{c.name}" {"DOUBLE" if c.is_number else "VARCHAR"}'
-                for c in table.schema.columns
-            )
-            db.execute(f"CREATE TABLE t ({kinds})")
-        target = str(part).replace("'", "''")
-        db.execute(f"COPY t TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-    part.replace(path)
-    return path
-
-
-def write_xlsx(tables: Mapping[str, Table], path: Path | str, lang: str = "en") -> Path:
-    """Write tables as sheets with labels in ``lang``; no cell becomes a formula."""
-    import xlsxwriter
-
-    path = Path(path)
-    book = xlsxwriter.Workbook(
-        str(path), {"strings_to_formulas": False, "strings_to_urls": False}
-    )
-    head = book.add_format(
-        {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
-    )
-    for name, table in tables.items():
-        sheet = book.add_worksheet(name[:31])
-        sheet.freeze_panes(1, 0)
-        for j, column in enumerate(table.schema.columns):
-            unit = f" ({column.unit})" if column.unit else ""
-            sheet.write_string(0, j, column.label(lang) + unit, head)
-            for i, value in enumerate(table[column.name].tolist(), start=1):
-                if isinstance(value, str):
-                    if value:
-                        sheet.write_string(i, j, value)
-                elif not np.isnan(value):
-                    sheet.write_number(i, j, value)
-    book.close()
-    return path

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -12,11 +14,27 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from yanlian.errors import TableError
-from yanlian.tables.schema import Schema, schema
+from yanlian.tables.schema import Column, Schema, schema
 from yanlian.text import N_
 
 Floats = NDArray[np.float64]
 Strs = NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where a table was read from, so that a finding can say where to look.
+
+    Attributes
+    ----------
+    where : str
+        File, and sheet if it has several.
+    numbers : sequence of int
+        Row of the file in which each row of the table stands.
+    """
+
+    where: str
+    numbers: Sequence[int] | NDArray[np.int64]
 
 
 def split_list(cell: str) -> list[str]:
@@ -35,7 +53,22 @@ def join_list(parts: Iterable[str]) -> str:
     return "; ".join(parts)
 
 
-def _column(values: ArrayLike, number: bool) -> NDArray[Any]:
+def _fill(column: Column) -> NDArray[Any]:
+    """Return the cell of a column that is absent: its default or no data."""
+    if column.is_number:
+        return np.array(float(column.default) if column.default else np.nan)
+    return np.array(column.default, dtype=object)
+
+
+def _size(values: Any) -> int:
+    try:
+        return len(values)
+    except TypeError:
+        return 1
+
+
+def to_column(values: ArrayLike, number: bool) -> NDArray[Any]:
+    """Return values as a column keeps them: ``float64``, or objects of ``str``."""
     if number:
         if isinstance(values, np.ma.MaskedArray):
             values = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
@@ -55,7 +88,6 @@ def _column(values: ArrayLike, number: bool) -> NDArray[Any]:
         if bad.any():
             array = array.copy()
             array[bad] = ["" if v is None else str(v) for v in array[bad]]
-    array.setflags(write=False)
     return array
 
 
@@ -72,6 +104,9 @@ class Table:
     columns : mapping of str to array_like
         Values by column. Columns of the schema that are absent are filled with
         their default or with no data; columns the schema does not know are an error.
+    origin : Origin, optional
+        Where it was read from. It is no part of the content: two tables that differ by
+        it alone have one hash.
 
     Raises
     ------
@@ -79,9 +114,14 @@ class Table:
         When columns differ in length or are not in the schema.
     """
 
-    __slots__ = ("__dict__", "columns", "name")
+    __slots__ = ("__dict__", "columns", "name", "origin")
 
-    def __init__(self, name: str, columns: Mapping[str, ArrayLike]) -> None:
+    def __init__(
+        self,
+        name: str,
+        columns: Mapping[str, ArrayLike],
+        origin: Origin | None = None,
+    ) -> None:
         known = schema(name)
         unknown = [column for column in columns if column not in known.by_name]
         if unknown:
@@ -93,19 +133,15 @@ class Table:
                 table=name,
                 columns=", ".join(unknown),
             )
-        size = max(
-            (np.shape(np.asarray(v, object))[0] for v in columns.values()), default=0
-        )
+        size = max((_size(values) for values in columns.values()), default=0)
         made: dict[str, NDArray[Any]] = {}
         for column in known.columns:
             if column.name in columns:
-                made[column.name] = _column(columns[column.name], column.is_number)
-            elif column.is_number:
-                fill = float(column.default) if column.default else np.nan
-                made[column.name] = _column(np.full(size, fill), number=True)
+                made[column.name] = to_column(columns[column.name], column.is_number)
+                made[column.name].setflags(write=False)
             else:
-                empty = np.full(size, column.default, dtype=object)
-                made[column.name] = _column(empty, number=False)
+                # One cell seen from every row: a column that is absent takes no room.
+                made[column.name] = np.broadcast_to(_fill(column), size)
         lengths = {column: len(values) for column, values in made.items()}
         if len(set(lengths.values())) > 1:
             raise TableError(
@@ -117,6 +153,7 @@ class Table:
                 lengths=", ".join(f"{k} {v}" for k, v in lengths.items()),
             )
         self.name = name
+        self.origin = origin
         self.columns: Mapping[str, NDArray[Any]] = MappingProxyType(made)
 
     @classmethod
@@ -168,11 +205,39 @@ class Table:
         index = np.asarray(chosen)
         if index.size == 0 and index.dtype != bool:
             index = index.astype(np.intp)
-        return Table(self.name, {c: v[index] for c, v in self.columns.items()})
+        origin = self.origin
+        if origin is not None:
+            origin = Origin(origin.where, np.asarray(origin.numbers)[index])
+        return Table(self.name, {c: v[index] for c, v in self.columns.items()}, origin)
 
     def with_columns(self, **columns: ArrayLike) -> Table:
         """Return the table with some columns replaced."""
-        return Table(self.name, {**self.columns, **columns})
+        return Table(self.name, {**self.columns, **columns}, self.origin)
+
+    @property
+    def where(self) -> str:
+        """Return the file and sheet it was read from; its name when it was not."""
+        return self.origin.where if self.origin is not None else self.name
+
+    def row_numbers(self, rows: ArrayLike) -> list[int]:
+        """Return the rows of the file in which rows of the table stand.
+
+        Parameters
+        ----------
+        rows : array_like of int or bool
+            Positions from 0, or a mask.
+
+        Returns
+        -------
+        list of int
+            Rows of the file; positions from 1 when it was not read from a file.
+        """
+        index = np.asarray(rows)
+        if index.dtype == bool:
+            index = np.flatnonzero(index)
+        if self.origin is None:
+            return [int(i) + 1 for i in index]
+        return [int(self.origin.numbers[int(i)]) for i in index]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows as dictionaries; numbers that miss are ``nan``."""
@@ -188,16 +253,33 @@ class Table:
     @functools.cached_property
     def hash(self) -> str:
         """Return the hash of name, columns and values (SHA-256, 64 characters)."""
-        digest = hashlib.sha256(self.name.encode())
-        for column, values in self.columns.items():
-            digest.update(b"\x1d" + column.encode() + b"\x1e")
-            if values.dtype == object:
-                digest.update("\x1f".join(values.tolist()).encode("utf-8", "replace"))
-            else:
-                canonical = values + 0.0
-                canonical[np.isnan(canonical)] = np.nan
-                digest.update(canonical.tobytes())
-        return digest.hexdigest()
+        return hash_columns(self.name, self.columns)
+
+
+def hash_columns(name: str, columns: Mapping[str, NDArray[Any]]) -> str:
+    """Return the hash of a table's name, columns and values.
+
+    Parameters
+    ----------
+    name : str
+        Name of the schema.
+    columns : mapping of str to ndarray
+        Texts as objects, numbers as ``float64``, in order.
+    """
+    digest = hashlib.sha256(name.encode())
+    for column, values in columns.items():
+        digest.update(b"\x1d" + column.encode() + b"\x1e")
+        if values.dtype == object:
+            text = "\x1f".join(values.tolist())
+            # A cell that holds the mark itself must not pass for two cells.
+            if text.count("\x1f") > max(len(values) - 1, 0):
+                text = json.dumps(values.tolist())
+            digest.update(text.encode("utf-8", "surrogatepass"))
+        else:
+            canonical = values + 0.0
+            canonical[np.isnan(canonical)] = np.nan
+            digest.update(canonical.tobytes())
+    return digest.hexdigest()
 
 
 def concat(tables: Iterable[Table]) -> Table:

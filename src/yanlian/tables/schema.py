@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,8 @@ class Column:
     unit : str
         Unit of a number.
     low, high : float or None
-        Closed range of a number; least and most characters of a text.
+        Closed range of a number; least and most characters of a text or of each part
+        of a list; first and last year of a date.
     required : bool
         Whether every row must have a value.
     key : bool
@@ -90,6 +92,11 @@ class Schema:
         """Return the names of the key columns."""
         return tuple(column.name for column in self.columns if column.key)
 
+    @property
+    def needed(self) -> tuple[Column, ...]:
+        """Return the columns a file must have."""
+        return tuple(c for c in self.columns if c.required and not c.default)
+
     @functools.cached_property
     def headers(self) -> dict[str, str]:
         """Return every accepted header, folded, with the column it names."""
@@ -101,11 +108,15 @@ class Schema:
 
 
 def fold_header(text: str) -> str:
-    """Return a header free of case, spaces, full-width forms and underscores."""
-    import unicodedata
+    """Return a header free of case, spaces, full-width forms and underscores.
 
-    folded = unicodedata.normalize("NFKC", text).strip().lower()
-    return "".join(folded.replace("_", " ").replace("*", "").split())
+    Examples
+    --------
+    >>> fold_header("\ufeff Firm_ID *"), fold_header("Name\u3000(English)")
+    ('firmid', 'name(english)')
+    """
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return "".join(c for c in folded if c.isprintable() and c not in " _*")
 
 
 def _number(text: str) -> float | None:

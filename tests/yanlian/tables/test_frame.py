@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from yanlian.errors import SourceError, TableError
 from yanlian.tables import Table, join_list, schema, schema_names, split_list
-from yanlian.tables.frame import concat
+from yanlian.tables.cells import read_cell
+from yanlian.tables.files import INPUT_TABLES
+from yanlian.tables.frame import Origin, concat
 
 
 def test_absent_columns_hold_no_data_or_their_default():
@@ -72,6 +74,54 @@ def test_every_schema_column_has_labels_and_help_in_both_languages():
                 assert other in schema(table).by_name, where
 
 
+@pytest.mark.parametrize("name", INPUT_TABLES)
+def test_every_column_one_brings_has_its_bounds(name):
+    for column in schema(name).columns:
+        where = f"{name}.{column.name}"
+        if column.is_number:
+            assert column.unit, where
+        if column.type != "choice" and not column.choices:
+            assert column.high is not None, where
+        if column.is_number or column.type in {"date", "pdate"}:
+            assert column.low is not None, where
+            assert column.low < column.high, where
+        if column.default:
+            assert not read_cell(column, column.default)[1], where
+        if column.unit and column.unit.isupper():
+            assert column.name.endswith(column.unit.lower()), where
+
+
+def test_firms_have_all_that_a_dossier_needs():
+    columns = set(schema("firms").by_name)
+    assert columns >= {
+        "name_en", "name_zh", "credit_code", "stock_code", "region_id", "city_en",
+        "city_zh", "lat", "lon", "products_en", "products_zh", "founded", "employees",
+        "revenue_cny", "revenue_year", "recognitions_en", "recognitions_zh", "basis",
+        "source_url",
+    }  # fmt: skip
+
+
 def test_an_unknown_schema_names_the_known_ones():
     with pytest.raises(SourceError, match="segments"):
         schema("nothing")
+
+
+def test_a_mark_inside_a_cell_does_not_pass_for_two_cells():
+    first = Table.of("firms", [{"firm_id": "a\x1fb"}, {"firm_id": "c"}])
+    second = Table.of("firms", [{"firm_id": "a"}, {"firm_id": "b\x1fc"}])
+    assert first.hash != second.hash
+
+
+def test_where_a_table_was_read_from_is_no_part_of_its_hash():
+    columns = {"firm_id": ["a"], "name_en": ["A"]}
+    assert (
+        Table("firms", columns, Origin("firms.csv", [7])).hash
+        == Table("firms", columns).hash
+    )
+
+
+def test_a_column_that_is_absent_takes_no_room_and_is_whole():
+    table = Table("firms", {"firm_id": ["a"] * 1000})
+    assert table["note_en"].strides == (0,)
+    assert len(table["note_en"]) == len(table["employees"]) == 1000
+    assert table.take([1, 5]).hash == Table("firms", {"firm_id": ["a", "a"]}).hash
