@@ -2,7 +2,8 @@
 
 from yanlian.trips.check import check_plan
 from yanlian.trips.model import Day, Problem, Site, schedule_day
-from yanlian.trips.plan import TripParams, plan_trip
+from yanlian.trips.params import TripParams
+from yanlian.trips.plan import plan_trip
 
 __all__ = [
     "Day",

@@ -8,13 +8,19 @@ on that way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import itertools
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yanlian.tables import Floats
+
+Plan = tuple[tuple[int, ...], ...]
+_Window = tuple[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,11 @@ class Site:
     day: int | None = None
     start_min: int | None = None
     must: bool = False
+
+    @property
+    def group(self) -> str:
+        """Return what further visits share the value with: the best gap."""
+        return self.gaps[0] if self.gaps else self.firm_id
 
 
 @dataclass(frozen=True)
@@ -96,20 +107,65 @@ class Problem:
         ends = self.lunch_to - self.lunch_min - self.buffer_min
         return ends, self.lunch_from + self.lunch_min
 
+    def lunch_on(self, day: int) -> int:
+        """Return the minutes lunch takes on a day; 0 when its hours hold no lunch.
+
+        A day that begins too late or ends too early for a lunch within the band has
+        none, and neither has a trip whose lunch takes no time.
+        """
+        frame = self.days[day]
+        late = frame.start_min + self.lunch_min > self.lunch_to
+        early = self.lunch_from + self.lunch_min > frame.end_min
+        return 0 if late or early else self.lunch_min
+
     def windows(self, site: Site, day: int) -> list[tuple[int, int, bool]]:
-        """Return the windows of a visit's start on a day: from, to, in the morning."""
+        """Return the windows of a visit's start on a day: from, to, in the morning.
+
+        A day without lunch is all afternoon.
+        """
         if site.day is not None and site.day != day:
             return []
+        early, late = site.open_min, site.close_min - site.visit_min
+        if site.start_min is not None:
+            early, late = max(early, site.start_min), min(late, site.start_min)
+        if early > late:
+            return []
+        if not self.lunch_on(day):
+            return [(early, late, False)]
         ends, starts = self.noon
-        early = site.open_min if site.start_min is None else site.start_min
-        late = site.close_min - site.visit_min
-        late = late if site.start_min is None else min(late, site.start_min)
         found = []
         if early <= min(late, ends - site.visit_min):
             found.append((early, min(late, ends - site.visit_min), True))
         if max(early, starts) <= late:
             found.append((max(early, starts), late, False))
         return found
+
+    @functools.cached_property
+    def halves(self) -> list[list[tuple[_Window, _Window]]]:
+        """Return the windows of a start by day and site: morning, afternoon."""
+        found = []
+        for day in range(len(self.days)):
+            row = []
+            for site in self.sites:
+                known = {m: (a, b) for a, b, m in self.windows(site, day)}
+                row.append((known.get(True), known.get(False)))
+            found.append(row)
+        return found
+
+    def alike(self) -> list[list[int]]:
+        """Return the days in classes: same hours, same ends, the same for every site.
+
+        Examples
+        --------
+        The middle days of a trip, hotel to hotel, are alike unless a visit is bound to
+        one of them.
+        """
+        bound = {site.day for site in self.sites}
+        classes: dict[object, list[int]] = {}
+        for number, frame in enumerate(self.days):
+            key = (frame, number) if number in bound else frame
+            classes.setdefault(key, []).append(number)
+        return list(classes.values())
 
 
 @dataclass(frozen=True)
@@ -124,9 +180,12 @@ class Timed:
 
 
 def schedule_day(
-    problem: Problem, day: int, order: Sequence[int]
+    problem: Problem,
+    day: int,
+    order: Sequence[int],
+    wished: Mapping[int, int] | None = None,
 ) -> tuple[list[Timed], int] | None:
-    """Return the earliest times of a day's order, or None when it does not fit.
+    """Return the times of a day's order, or None when it does not fit.
 
     Parameters
     ----------
@@ -135,48 +194,73 @@ def schedule_day(
         0 is the first day.
     order : sequence of int
         Sites in the order of the visits.
+    wished : mapping of int to int, optional
+        Starts that visits had before; they are kept where the day still fits.
 
     Returns
     -------
     list of Timed
-        Visits with their times.
+        Visits with their times: the earliest, or the wished ones.
     int
         Arrival at the end of the day, minutes after midnight.
     """
     best: tuple[list[Timed], int] | None = None
+    least = (math.inf, math.inf)
     # The number of morning visits decides where lunch lies.
-    for mornings in range(len(order), -1, -1):
-        made = _schedule(problem, day, order, mornings)
-        if made and (best is None or made[1] < best[1]):
-            best = made
+    splits = range(len(order), -1, -1) if problem.lunch_on(day) else (0,)
+    for mornings in splits:
+        made = _schedule(problem, day, order, mornings, wished or {})
+        if made is None:
+            continue
+        moved = sum(
+            abs(item.start_min - wished[item.site])
+            for item in made[0]
+            if wished and item.site in wished
+        )
+        if (moved, made[1]) < least:
+            best, least = made, (moved, made[1])
     return best
 
 
 def _schedule(
-    problem: Problem, day: int, order: Sequence[int], mornings: int
+    problem: Problem,
+    day: int,
+    order: Sequence[int],
+    mornings: int,
+    wished: Mapping[int, int],
 ) -> tuple[list[Timed], int] | None:
-    frame = problem.days[day]
-    clock, here = frame.start_min, frame.start_node
-    timed: list[Timed] = []
+    frame, lunch = problem.days[day], problem.lunch_on(day)
+    nodes = [frame.start_node, *order, frame.end_node]
+    ways = [
+        int(problem.minutes[a, b]) + (lunch if position == mornings else 0)
+        for position, (a, b) in enumerate(itertools.pairwise(nodes))
+    ]
+    windows = []
     for position, index in enumerate(order):
-        site = problem.sites[index]
-        morning = position < mornings
-        window = [w for w in problem.windows(site, day) if w[2] == morning]
-        if not window:
+        window = problem.halves[day][index][0 if position < mornings else 1]
+        if window is None:
             return None
-        early, late, _ = window[0]
-        arrive = clock + int(problem.minutes[here, index])
-        if position == mornings:
-            arrive += problem.lunch_min
-        start = max(arrive, early)
+        windows.append(window)
+    stays = [problem.sites[i].visit_min + problem.buffer_min for i in order]
+    latest = [late for _, late in windows]
+    if wished:
+        # A visit may wait for its wished start only as long as the rest still fits.
+        limit = frame.end_min
+        for position in range(len(order) - 1, -1, -1):
+            limit -= ways[position + 1] + stays[position]
+            limit = latest[position] = min(limit, latest[position])
+    clock = frame.start_min
+    timed = []
+    for position, index in enumerate(order):
+        early, late = windows[position]
+        arrive = clock + ways[position]
+        start = max(arrive, early, min(wished.get(index, 0), latest[position]))
         if start > late:
             return None
-        end = start + site.visit_min
-        timed.append(Timed(index, arrive, start, end, morning))
-        clock, here = end + problem.buffer_min, index
-    home = clock + int(problem.minutes[here, frame.end_node])
-    if mornings == len(order):
-        home += problem.lunch_min
+        end = start + problem.sites[index].visit_min
+        timed.append(Timed(index, arrive, start, end, position < mornings))
+        clock = start + stays[position]
+    home = clock + ways[-1]
     return (timed, home) if home <= frame.end_min else None
 
 
@@ -187,24 +271,14 @@ def plan_value(problem: Problem, visited: Sequence[int]) -> float:
     --------
     Two firms for one gap, values 10 and 8, the second counts half: 14.
     """
-    by_gap: dict[str, list[float]] = {}
-    for index in visited:
-        site = problem.sites[index]
-        gap = site.gaps[0] if site.gaps else site.firm_id
-        by_gap.setdefault(gap, []).append(site.value)
-    total = 0.0
-    for values in by_gap.values():
-        for rank, value in enumerate(sorted(values, reverse=True)):
-            total += value * problem.keep**rank
-    return total
+    return sum(marginal_values(problem, visited).values())
 
 
 def marginal_values(problem: Problem, visited: Sequence[int]) -> dict[int, float]:
     """Value each visit has in a plan; they sum to :func:`plan_value`."""
     groups: dict[str, list[int]] = {}
     for index in visited:
-        site = problem.sites[index]
-        groups.setdefault(site.gaps[0] if site.gaps else site.firm_id, []).append(index)
+        groups.setdefault(problem.sites[index].group, []).append(index)
     found = {}
     for members in groups.values():
         ranked = sorted(members, key=lambda i: (-problem.sites[i].value, i))
@@ -213,43 +287,37 @@ def marginal_values(problem: Problem, visited: Sequence[int]) -> dict[int, float
     return found
 
 
-def upper_bound(problem: Problem) -> float:
-    """Value no plan can exceed: the smaller of two fractional knapsacks over time.
+def gains(problem: Problem, visited: Sequence[int]) -> Floats:
+    """Value each site would add to a plan, points; 0 for those in it.
 
-    In the first a visit takes its length, its buffer and the shortest way into it, and
-    the days have their hours less lunch and the shortest ways home. In the second the
-    way is the shortest from another company, and a day has the hours in which hosts
-    receive, less lunch; its first way and its last buffer fall outside these hours.
+    Parameters
+    ----------
+    problem : Problem
+    visited : sequence of int
+        Sites of the plan.
+
+    Returns
+    -------
+    ndarray, shape (sites,)
     """
-    size = len(problem.sites)
-    if not size:
-        return 0.0
-    minutes = problem.minutes.astype(float)
-    stay = np.array([site.visit_min + problem.buffer_min for site in problem.sites])
-    value = np.array([site.value for site in problem.sites])
-    reach = minutes[:, :size].copy()
-    np.fill_diagonal(reach[:size], np.inf)
-    hours = sum(
-        frame.end_min
-        - frame.start_min
-        - problem.lunch_min
-        - float(minutes[:size, frame.end_node].min())
-        for frame in problem.days
-    )
-    first = _knapsack(value, stay + reach.min(axis=0), hours)
-    if size == 1:
-        return first
-    between = reach[:size].min(axis=0)
-    opened = min(site.open_min for site in problem.sites)
-    closed = max(site.close_min for site in problem.sites)
-    free = problem.buffer_min + float(between.max())
-    received = len(problem.days) * (closed - opened - problem.lunch_min + free)
-    return min(first, _knapsack(value, stay + between, received))
-
-
-def _knapsack(value: Floats, weight: Floats, capacity: float) -> float:
-    """Value of the best fractional filling of a capacity."""
-    order = np.argsort(-value / np.maximum(weight, 1e-9), kind="stable")
-    before = np.concatenate([[0.0], np.cumsum(weight[order])[:-1]])
-    take = np.clip((capacity - before) / np.maximum(weight[order], 1e-9), 0, 1)
-    return float(take @ value[order])
+    base: dict[str, list[float]] = {}
+    for index in visited:
+        site = problem.sites[index]
+        base.setdefault(site.group, []).append(site.value)
+    for values in base.values():
+        values.sort(reverse=True)
+    inside = set(visited)
+    keep = problem.keep
+    found = np.zeros(len(problem.sites))
+    for index, site in enumerate(problem.sites):
+        if index in inside:
+            continue
+        beside = base.get(site.group, [])
+        rank = sum(value >= site.value for value in beside)
+        # All visits behind it move one rank down.
+        loss = sum(
+            value * keep**at * (1 - keep)
+            for at, value in enumerate(beside[rank:], start=rank)
+        )
+        found[index] = site.value * keep**rank - loss
+    return found

@@ -1,18 +1,63 @@
-"""Solving a trip with PyVRP: orienteering with time windows over days."""
+"""Solving a trip: PyVRP finds a plan, the relaxation betters it and says how good it is."""
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
-from yanlian.tables import Floats
-from yanlian.trips.model import Problem, marginal_values, plan_value, schedule_day
+from yanlian.trips.bound import Relaxed, relax
+from yanlian.trips.columns import Columns
+from yanlian.trips.model import (
+    Plan,
+    Problem,
+    marginal_values,
+    plan_value,
+    schedule_day,
+)
+from yanlian.trips.search import EPSILON, Search, repriced
+from yanlian.trips.vrp import pyvrp_plan
 
-Plan = tuple[tuple[int, ...], ...]
-PRIZE_SCALE = 1000
-DAY_MIN = 1440
+# What a visit kept on its day, and one kept at its time, is worth, points: it breaks ties
+# and buys nothing.
+HABIT = 1e-5
+# Ways whose times are compared with those of the plan before.
+TIMED = 300
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A plan and how good it is.
+
+    Attributes
+    ----------
+    plan : tuple of tuple of int
+        Sites of each day in their order.
+    value : float
+        Its value, points.
+    bound : float
+        Value no plan can exceed, points.
+    relaxed : Relaxed
+        Ways met, among which other plans can be chosen, and what they can be worth.
+    """
+
+    plan: Plan
+    value: float
+    bound: float
+    relaxed: Relaxed
+
+    def with_plan(self, plan: Plan) -> Solved:
+        """Return the same with another plan of the same problem."""
+        problem = self.relaxed.columns.problem
+        plan = Search(problem).ordered(plan)
+        value = _value(problem, plan)
+        return dataclasses.replace(
+            self, plan=plan, value=value, bound=max(self.bound, value)
+        )
 
 
 def solve(
@@ -21,225 +66,169 @@ def solve(
     seed: int,
     iterations: int,
     passes: int = 3,
+    previous: Mapping[int, tuple[int, int]] | None = None,
     watch: Callable[[int, int, float], None] | None = None,
-) -> Plan | None:
+) -> Solved | None:
     """Return the best plan found, or None when not all that must be can be visited.
-
-    Prizes are the values of the visits. Since a second company for the same gap counts
-    less, the solver runs again with the values that visits have beside the plan found,
-    and the best plan by its true value stays.
 
     Parameters
     ----------
     problem : Problem
     seed : int
     iterations : int
-        Iterations of the solver in each pass; the same number gives the same plan.
+        Iterations of PyVRP in each pass; the same number gives the same plan.
     passes : int
         Number of passes.
+    previous : mapping of int to (int, int), optional
+        Day and start that visits had in the plan before. Of plans of equal value the
+        one that keeps more of them is chosen.
     watch : callable, optional
-        Called with pass, passes and the best value so far.
+        Called with steps done, steps in all and the best value so far.
+    """
+    search = Search(problem)
+    plan = _passes(problem, search, seed, iterations, passes, watch)
+    before = _previous_ways(problem, previous or {})
+    held = set(itertools.chain(*before))
+    if all(i in held for i, site in enumerate(problem.sites) if site.must):
+        again = search.improve(before)
+        if plan is None or _value(problem, again) > _value(problem, plan) + EPSILON:
+            plan = again
+    relaxed = relax(problem, plan, search=search, ways=before)
+    if relaxed.plan is None:
+        return None
+    plan = relaxed.plan
+    if previous:
+        relaxed.enrich(search)
+        plan = _nearest(search, plan, relaxed.columns, previous)
+    plan = search.ordered(_without_idle(problem, plan, previous or {}), previous)
+    value = _value(problem, plan)
+    if watch:
+        watch(passes + 1, passes + 1, value)
+    return Solved(plan, value, max(relaxed.bound, value), relaxed)
+
+
+def _value(problem: Problem, plan: Plan) -> float:
+    return plan_value(problem, list(itertools.chain(*plan)))
+
+
+def _passes(
+    problem: Problem,
+    search: Search,
+    seed: int,
+    iterations: int,
+    passes: int,
+    watch: Callable[[int, int, float], None] | None,
+) -> Plan | None:
+    """Return the best plan of some passes of PyVRP, each improved by local search.
+
+    Prizes are the values of the visits. Since a second company for the same gap counts
+    less, PyVRP runs again with the values that visits have beside the best plan so far.
+    Each pass has its own seed, and the best plan by its true value stays.
     """
     prizes = np.array([site.value for site in problem.sites], float)
     best: Plan | None = None
     best_value = -1.0
     for turn in range(passes):
-        plan = _solve_once(problem, prizes, seed + turn, iterations)
+        plan = pyvrp_plan(problem, prizes, seed + turn, iterations)
         if plan is not None:
-            plan = improve(problem, plan)
-            value = plan_value(problem, list(itertools.chain(*plan)))
-            if value > best_value + 1e-9:
+            plan = search.improve(plan)
+            value = _value(problem, plan)
+            if value > best_value + EPSILON:
                 best, best_value = plan, value
         if watch:
-            watch(turn + 1, passes, max(best_value, 0.0))
-        if best is None or problem.keep >= 1.0:
-            break
-        again = _repriced(problem, list(itertools.chain(*best)))
-        if np.allclose(again, prizes):
-            break
-        prizes = again
+            watch(turn + 1, passes + 1, max(best_value, 0.0))
+        if best is not None:
+            prizes = repriced(problem, list(itertools.chain(*best)))
     return best
 
 
-def _repriced(problem: Problem, visited: Sequence[int]) -> Floats:
-    """Return the value of each site beside a plan."""
-    inside = marginal_values(problem, visited)
-    base = plan_value(problem, visited)
-    return np.array(
-        [
-            inside.get(i, plan_value(problem, [*visited, i]) - base)
-            for i in range(len(problem.sites))
-        ]
-    )
-
-
-def _solve_once(
-    problem: Problem, prizes: Floats, seed: int, iterations: int
-) -> Plan | None:
-    import pyvrp
-    from pyvrp.stop import MaxIterations
-
-    model = pyvrp.Model()
-    size = len(problem.sites)
-    if not size:
-        return tuple(() for _ in problem.days)
-    halves = [(i, morning) for i in range(size) for morning in (True, False)]
-    locations = {half: model.add_location(0, 0) for half in halves}
-    places = {}
-    for frame in problem.days:
-        for node in (frame.start_node, frame.end_node):
-            if node not in places:
-                places[node] = (model.add_location(0, 0), model.add_location(0, 0))
-    depots = {
-        node: (model.add_depot(start), model.add_depot(end))
-        for node, (start, end) in places.items()
-    }
-    clients: list[tuple[int, int]] = []
-    for index, site in enumerate(problem.sites):
-        options = [
-            (day, window)
-            for day in range(len(problem.days))
-            for window in problem.windows(site, day)
-        ]
-        if not options:
-            if site.must:
-                return None
-            continue
-        group = model.add_client_group(required=site.must) if len(options) > 1 else None
-        for day, (early, late, morning) in options:
-            model.add_client(
-                locations[index, morning],
-                service_duration=site.visit_min + problem.buffer_min,
-                tw_early=day * DAY_MIN + early,
-                tw_late=day * DAY_MIN + late,
-                prize=round(max(float(prizes[index]), 0.0) * PRIZE_SCALE),
-                required=site.must and group is None,
-                group=group,
+def _previous_ways(problem: Problem, previous: Mapping[int, tuple[int, int]]) -> Plan:
+    """Return what is left of the plan before, day by day."""
+    made = []
+    for day in range(len(problem.days)):
+        order = sorted(
+            (start, site) for site, (on, start) in previous.items() if on == day
+        )
+        way = tuple(site for _, site in order)
+        # A visit whose window has changed may have to go; the others stay.
+        while way and schedule_day(problem, day, way) is None:
+            worst = min(
+                way, key=lambda i: (problem.sites[i].must, problem.sites[i].value)
             )
-            clients.append((index, day))
-    if not clients:
-        return tuple(() for _ in problem.days)
-    for day, frame in enumerate(problem.days):
-        model.add_vehicle_type(
-            start_depot=depots[frame.start_node][0],
-            end_depot=depots[frame.end_node][1],
-            tw_early=day * DAY_MIN + frame.start_min,
-            tw_late=day * DAY_MIN + frame.end_min,
-            unit_distance_cost=1,
+            way = tuple(site for site in way if site != worst)
+        made.append(way)
+    return tuple(made)
+
+
+def _without_idle(
+    problem: Problem, plan: Plan, previous: Mapping[int, tuple[int, int]]
+) -> Plan:
+    """Return the plan without visits that add nothing, as far as nobody asked for them."""
+    worth = marginal_values(problem, list(itertools.chain(*plan)))
+    made = []
+    for day, way in enumerate(plan):
+        short = tuple(
+            site
+            for site in way
+            if worth[site] > EPSILON or problem.sites[site].must or site in previous
         )
-    _edges(model, problem, locations, places)
-    result = model.solve(MaxIterations(iterations), seed=seed, display=False)
-    if not result.is_feasible():
-        return None
-    plan: list[tuple[int, ...]] = [() for _ in problem.days]
-    for route in result.best.routes():
-        order = tuple(
-            clients[activity.idx][0] for activity in route if activity.is_client()
+        # Where ways are not metric a shorter day need not fit.
+        made.append(short if schedule_day(problem, day, short) or not short else way)
+    return tuple(made)
+
+
+def _nearest(
+    search: Search,
+    plan: Plan,
+    columns: Columns,
+    previous: Mapping[int, tuple[int, int]],
+) -> Plan:
+    """Return the plan of equal value nearest to the one before, days in their places."""
+    problem = search.problem
+    near = columns.plan(bonus=_habits(search, columns, previous))
+    if near is not None and near.value >= _value(problem, plan) - EPSILON:
+        plan = near.plan
+    made = [*plan]
+    for days in columns.classes:
+        # Days of one class are the same for the plan; the one before tells them apart.
+        kept = np.array(
+            [
+                [
+                    sum(previous.get(i, (-1, 0))[0] == day for i in plan[of])
+                    for day in days
+                ]
+                for of in days
+            ]
         )
-        plan[route.vehicle_type()] = order
-    return tuple(plan)
+        rows, places = linear_sum_assignment(-kept)
+        for row, place in zip(rows, places, strict=True):
+            made[days[place]] = plan[days[row]]
+    return tuple(made)
 
 
-def _edges(model: object, problem: Problem, locations: object, places: object) -> None:
-    """Give all ways; the way over noon takes the length of lunch longer."""
-    lunch = problem.lunch_min
-    add = model.add_edge  # type: ignore[attr-defined]
-    sites = locations.items()  # type: ignore[attr-defined]
-    # Times decide; kilometres only break ties, a hundredth of a point each.
-    km = np.rint(problem.km * 10).astype(int).tolist()
-    minutes = problem.minutes.tolist()
-    for (a, a_morning), source in sites:
-        for (b, b_morning), target in sites:
-            if source is not target:
-                extra = lunch if a_morning and not b_morning else 0
-                # Company and its twin: no way is ever taken.
-                way = 0 if a == b else minutes[a][b]
-                add(source, target, km[a][b], way + extra)
-    for node, (start, end) in places.items():  # type: ignore[attr-defined]
-        for (index, morning), site in sites:
-            before = 0 if morning else lunch
-            add(start, site, km[node][index], minutes[node][index] + before)
-            after = lunch if morning else 0
-            add(site, end, km[index][node], minutes[index][node] + after)
-        for other, (_, finish) in places.items():  # type: ignore[attr-defined]
-            add(start, finish, km[node][other], minutes[node][other] + lunch)
-
-
-def improve(problem: Problem, plan: Plan) -> Plan:
-    """Return the plan with every visit added or exchanged that makes it worth more."""
-    while True:
-        plan = _filled(problem, plan)
-        visited = {i for day in plan for i in day}
-        best: tuple[float, int, int] | None = None
-        for index in range(len(problem.sites)):
-            change = None if index in visited else swap(problem, plan, index)
-            if change and change[0] > 1e-6 and (best is None or change[0] > best[0]):
-                best = (change[0], index, change[1])
-        if best is None:
-            return plan
-        days = [[i for i in day if i != best[2]] for day in plan]
-        spot = insertion(problem, days, best[1])
-        assert spot is not None  # swap has found it
-        days[spot[0]].insert(spot[1], best[1])
-        plan = tuple(tuple(day) for day in days)
-
-
-def _filled(problem: Problem, plan: Plan) -> Plan:
-    """Return the plan with every visit added that still fits, best first."""
-    days = [list(day) for day in plan]
-    while True:
-        visited = [i for day in days for i in day]
-        base = plan_value(problem, visited)
-        gain: tuple[float, int, int, int] | None = None
-        for index in range(len(problem.sites)):
-            if index in visited:
-                continue
-            more = plan_value(problem, [*visited, index]) - base
-            if more <= 1e-9 or (gain and more <= gain[0]):
-                continue
-            spot = insertion(problem, days, index)
-            if spot:
-                gain = (more, index, *spot)
-        if gain is None:
-            return tuple(tuple(day) for day in days)
-        days[gain[2]].insert(gain[3], gain[1])
-
-
-def insertion(
-    problem: Problem, days: Sequence[Sequence[int]], index: int
-) -> tuple[int, int] | None:
-    """Return day and position where a visit still fits, ending the day the soonest."""
-    best: tuple[int, int, int] | None = None
-    for day, order in enumerate(days):
-        if not problem.windows(problem.sites[index], day):
+def _habits(
+    search: Search, columns: Columns, previous: Mapping[int, tuple[int, int]]
+) -> dict[int, float]:
+    """Return for each way how many visits keep their day, and their time, as a bonus."""
+    overlap = {
+        k: max(
+            sum(previous.get(site, (-1, 0))[0] == day for site in way)
+            for day in columns.classes[kind]
+        )
+        for k, (kind, way) in enumerate(columns.ways)
+    }
+    found = {k: HABIT * count for k, count in overlap.items() if count}
+    # Times are compared for the ways that could matter: near the best, much the same.
+    for k in sorted(found, key=lambda k: (-overlap[k], -columns.rating(k), k))[:TIMED]:
+        kind, way = columns.ways[k]
+        if not columns.fits(k):
             continue
-        for position in range(len(order) + 1):
-            tried = [*order[:position], index, *order[position:]]
-            made = schedule_day(problem, day, tried)
-            if made and (best is None or made[1] < best[0]):
-                best = (made[1], day, position)
-    return None if best is None else best[1:]
-
-
-def swap(problem: Problem, plan: Plan, index: int) -> tuple[float, int] | None:
-    """Return the best change of value by forcing a visit in, and who gives way.
-
-    Returns
-    -------
-    tuple of (float, int) or None
-        Change of the plan's value and the site that gives way; None when no single
-        exchange makes room.
-    """
-    visited = [i for day in plan for i in day]
-    base = plan_value(problem, visited)
-    best: tuple[float, int] | None = None
-    for out in visited:
-        if problem.sites[out].must:
-            continue
-        days = [[i for i in day if i != out] for day in plan]
-        change = plan_value(problem, [*(i for i in visited if i != out), index]) - base
-        if best is not None and change <= best[0]:
-            continue
-        if insertion(problem, days, index):
-            best = (change, out)
-    return best
+        kept = 0
+        for day in columns.classes[kind]:
+            starts = {i: at for i, (on, at) in previous.items() if on == day and at}
+            order = search.best_order(day, way, starts)
+            made = schedule_day(search.problem, day, order, starts)
+            assert made is not None  # the way fits
+            kept = max(kept, sum(starts.get(t.site) == t.start_min for t in made[0]))
+        found[k] += HABIT * kept
+    return found
