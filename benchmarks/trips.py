@@ -34,7 +34,7 @@ from yanlian.trips.vrp import pyvrp_plan
 
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("YANLIAN_DATA_SHARED", ROOT / ".." / "shared" / "data"))
-# Of each family, easy and hard, with 48 to 288 customers.
+# Of each family, easy and hard, with 48 to 240 customers.
 INSTANCES = ("c105", "r107", "r203", "rc103", "rc205", "pr01", "pr05", "pr13")
 QUICK = ("c105", "r107", "pr01")
 ITERATIONS = 4000

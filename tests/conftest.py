@@ -6,9 +6,10 @@ import tempfile
 _DATA = tempfile.TemporaryDirectory(prefix="yanlian-test-")  # gone with the process
 os.environ["YANLIAN_DATA"] = _DATA.name
 
-import pytest
+# Django reads its place when it is first imported, so these come after.
+import pytest  # noqa: E402
 
-from yanlian import job
+from yanlian import job  # noqa: E402
 
 pytest_plugins = ["tests.people"]
 

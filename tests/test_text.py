@@ -80,6 +80,17 @@ def test_every_sentence_has_its_chinese(package):
 
 
 @pytest.mark.parametrize("package", ["yanlian", "yanlian_web"])
+def test_no_sentence_of_the_catalogue_is_dead(package):
+    used = set(template_texts())
+    for path in SRC.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                used.add(node.value)
+    dead = sorted(set(catalogue(package)) - used)
+    assert not dead, f"Nothing says these any more; remove them: {dead}"
+
+
+@pytest.mark.parametrize("package", ["yanlian", "yanlian_web"])
 def test_blanks_are_the_same_in_both_languages(package):
     for msgid, zh in catalogue(package).items():
         assert sorted(BLANK.findall(msgid)) == sorted(BLANK.findall(zh)), msgid

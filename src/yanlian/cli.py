@@ -25,7 +25,7 @@ from yanlian.results import Progress, no_progress
 from yanlian.store import Run
 from yanlian.tables import check_files, write_csv
 from yanlian.tables.files import workspace_files
-from yanlian.text import N_, Say, say, translate
+from yanlian.text import N_, Say, clock, say, translate
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -408,10 +408,6 @@ def _number(value: float, digits: int = 0) -> str:
     return "\u2013" if value != value else f"{value:.{digits}f}"
 
 
-def _clock(minutes: float) -> str:
-    return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}"
-
-
 def _show(
     key: str, made: Run, workspace: job.Workspace, lang: str, most: int = 10
 ) -> None:
@@ -495,7 +491,7 @@ def _show(
             [
                 [
                     _number(r["day"]),
-                    f"{_clock(r['start_min'])}\u2013{_clock(r['end_min'])}",
+                    f"{clock(r['start_min'])}\u2013{clock(r['end_min'])}",
                     r[text] or firms.get(r["firm_id"], r["kind"]),
                     _number(r["value"], 1) if r["kind"] == "visit" else "",
                 ]

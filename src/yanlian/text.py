@@ -86,3 +86,14 @@ def say(msgid: str, /, **values: object) -> Say:
 def pick(lang: str, en: str, zh: str) -> str:
     """Return the text in ``lang``, or the other language where that is empty."""
     return (zh or en) if lang == "zh" else (en or zh)
+
+
+def clock(minutes: float) -> str:
+    """Return minutes after midnight as a time of day.
+
+    Examples
+    --------
+    >>> clock(545)
+    '09:05'
+    """
+    return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}"

@@ -1,6 +1,10 @@
 """Replanning: lock, drop and add; each makes a new run and one log line."""
 
-from yanlian_web.offices.models import LogLine
+import shutil
+
+from yanlian_web.offices.models import LogLine, Member
+from yanlian_web.studies import queries
+from yanlian_web.studies.actions import study_run
 
 
 def replan(client, run_id, **data):
@@ -26,6 +30,38 @@ def test_a_dropped_company_is_left_out_and_can_be_allowed_again(alice, trip_id):
     line = LogLine.objects.filter(code="studies.run.made").last()
     assert line.subject == new
     assert line.by.username == "alice"
+
+
+def test_planning_again_keeps_what_can_stay_and_says_so(alice, trip_id):
+    old = visits(alice, trip_id)
+    firm = next(iter(old))
+    new = replan(alice, trip_id, drop=firm)
+    stayed = {
+        key
+        for key, block in visits(alice, new).items()
+        if key in old
+        and (block["day"], block["start_min"])
+        == (old[key]["day"], old[key]["start_min"])
+    }
+    page = alice.get(f"/trips/{new}/").context
+    assert len(page["manifest"]["params"]["previous"]) == len(old)
+    assert page["summary"]["kept_visits"] == len(stayed)
+    assert any(note["code"].startswith("trip.") for note in page["manifest"]["notes"])
+
+
+def test_the_papers_speak_of_the_gaps_the_trip_was_planned_for(
+    alice, trip_id, office, tmp_path
+):
+    # A newer run of gaps would be seen by other tests in the shared workspace.
+    office.workspace = str(shutil.copytree(office.workspace, tmp_path / "case"))
+    office.save()
+    trip = queries.run_of(office, trip_id)
+    behind = queries.run_behind(office, trip.manifest, "gaps")
+    by = Member.objects.get(user__username="alice")
+    newer = study_run(by=by, key="gaps", changes={"most": 3})
+    assert queries.latest(office, "gaps") == newer.id
+    assert queries.run_behind(office, trip.manifest, "gaps").id == behind.id
+    assert behind.manifest["results"]["gaps"] == trip.manifest["inputs"]["gaps"]
 
 
 def test_a_locked_visit_keeps_its_time(alice, trip_id):

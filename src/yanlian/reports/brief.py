@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from yanlian.errors import SourceError
 from yanlian.tables import Table, split_list
-from yanlian.text import N_, Say, say
+from yanlian.text import N_, Say, clock, say
 
 HEADS = ("history", "market_position", "operation", "strategy")
 HEAD_NAMES = {
@@ -143,8 +143,9 @@ def sentence(text: Say, row: Mapping[str, Any], sources: Sources) -> dict[str, A
     return {**both(text), "source": number, "own": own and not number}
 
 
-def _clock(minutes: float) -> str:
-    return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}"
+def _points(value: float) -> str:
+    """Return points with one decimal; a dash where there is no score."""
+    return "\u2013" if value != value else f"{value:.1f}"
 
 
 def value_text(row: Mapping[str, Any]) -> Say:
@@ -436,7 +437,7 @@ def compose(
     region = str(trip["params"].get("region", ""))
     index = _index(tables, region)
     home = index["regions"].get(region, {})
-    goal = index["regions"].get(str(trip["params"].get("destination", "")), {})
+    goal = index["regions"].get(str(trip["summary"].get("destination", "")), {})
     home_name = Say(home.get("name_en", region), home.get("name_zh", region))
     goal_name = Say(goal.get("name_en", ""), goal.get("name_zh", ""))
     stops = tables["stops"].rows()
@@ -474,7 +475,7 @@ def compose(
         blocks = [
             {
                 "kind": row["kind"],
-                "time": f"{_clock(row['start_min'])}\u2013{_clock(row['end_min'])}",
+                "time": f"{clock(row['start_min'])}\u2013{clock(row['end_min'])}",
                 "text": both(Say(row["text_en"], row["text_zh"])),
                 "km": None
                 if row["distance_km"] != row["distance_km"]
@@ -501,14 +502,14 @@ def compose(
             "number": number,
             "stop": both(say(N_("Stop %(number)s"), number=number)),
             "when": both(_date(visit["date"])),
-            "time": f"{_clock(visit['start_min'])}\u2013{_clock(visit['end_min'])}",
+            "time": f"{clock(visit['start_min'])}\u2013{clock(visit['end_min'])}",
         }
         for number, visit in enumerate(visits, start=1)
     ]
     left = [
         {
             "name": both(_firm_name(index["firms"].get(row["firm_id"], {}))),
-            "value": round(row["value"], 1),
+            "value": _points(row["value"]),
             "reason": both(Say(row["reason_en"], row["reason_zh"])),
         }
         for row in tables["left_out"].rows()[:8]

@@ -49,12 +49,14 @@ from yanlian.trips.search import EPSILON, Search
 
 # Cells of the largest program of one day; bounds memory (4 bytes each) and time.
 CELLS = 6_000_000
+# Rounds of column generation at most, and ways that each adds for a day.
 ROUNDS = 60
 WAYS = 24
 # Partial ways that may be tried to list all that could be part of a better plan, and to
 # list good ways for other plans.
 TRIED = 20_000
 TRIED_NEAR = 8_000
+# Times that neighbours of good ways are added while that makes the plan better.
 WIDENINGS = 4
 # A bound this near to the value proves the plan, points: prizes are rounded upwards, and
 # the programs end with a tolerance.
@@ -142,6 +144,8 @@ def relax(
     best = _Best(columns, search)
     if ways is not None:
         columns.add_plan(ways)
+    if plan is None and not any(site.must for site in problem.sites):
+        plan = ((),) * len(problem.days)
     if plan is not None:
         best.take(plan)
     size = len(problem.sites)
@@ -251,6 +255,7 @@ class _Stage:
         self.pricers = [DayPricer(grid) for grid in self.grids]
         self.bound = np.inf
         self.center: Prices | None = None
+        self._kept: tuple[Prices, list[tuple[Labels, Labels]]] | None = None
 
     def generate(self) -> float:
         """Add ways until the relaxed choice among them is the best; return the bound."""
@@ -261,13 +266,10 @@ class _Stage:
                 break
         return self.bound
 
-    def _labels(self, prices: Prices) -> list[Labels]:
-        return [pricer.run(prices.prize[self.sites]) for pricer in self.pricers]
-
     def _price(self, prices: Prices) -> int:
         """Bound the value by these prices and add the ways they favour."""
         total, new = prices.constant, 0
-        runs = self._labels(prices)
+        runs = [pricer.run(prices.prize[self.sites]) for pricer in self.pricers]
         for kind, labels in enumerate(runs):
             total += len(self.columns.classes[kind]) * labels.value
             for way in labels.ways(WAYS):
@@ -280,21 +282,26 @@ class _Stage:
             self.columns.rated = (prices.prize, [labels.value for labels in runs])
         return new
 
-    def through(self) -> Floats:
-        """Return for each site of the stage a value no plan with it can exceed."""
+    def _sides(self) -> list[tuple[Labels, Labels]]:
+        """Return for each class of days the labels under the best prices, both ways."""
         prices = self.center
         assert prices is not None  # generate has run
+        if self._kept is None or self._kept[0] is not prices:
+            prize = prices.prize[self.sites]
+            sides = [
+                (pricer.run(prize), DayPricer(grid.mirrored()).run(prize))
+                for pricer, grid in zip(self.pricers, self.grids, strict=True)
+            ]
+            self._kept = prices, sides
+        return self._kept[1]
+
+    def through(self) -> Floats:
+        """Return for each site of the stage a value no plan with it can exceed."""
         reach = np.full(len(self.sites), -np.inf)
-        runs = self._labels(prices)
-        total = prices.constant + sum(
-            len(days) * labels.value
-            for days, labels in zip(self.columns.classes, runs, strict=True)
-        )
-        for kind, labels in enumerate(runs):
-            mirror = DayPricer(self.grids[kind].mirrored())
-            behind = mirror.run(prices.prize[self.sites])
-            value, ways = through(labels, behind)
-            reach = np.maximum(reach, (total - labels.value + value) / UNIT)
+        for kind, (ahead, behind) in enumerate(self._sides()):
+            value, ways = through(ahead, behind)
+            # One day goes through the site, the others have their best ways.
+            reach = np.maximum(reach, self.bound + (value - ahead.value) / UNIT)
             for way in ways:
                 if way:
                     self.columns.add(kind, self.sites[list(way)])
@@ -315,14 +322,9 @@ class _Stage:
         bool
             Whether all were listed; not when there are too many.
         """
-        prices = self.center
-        assert prices is not None  # generate has run
-        runs = self._labels(prices)
         slack = int(np.ceil((self.bound - value) * UNIT))
-        for kind, labels in enumerate(runs):
-            mirror = DayPricer(self.grids[kind].mirrored())
-            behind = mirror.run(prices.prize[self.sites])
-            ways = ways_above(labels, behind, labels.value - slack, tried)
+        for kind, (ahead, behind) in enumerate(self._sides()):
+            ways = ways_above(ahead, behind, ahead.value - slack, tried)
             if ways is None:
                 return False
             for way in ways:

@@ -7,11 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from yanlian.errors import Finding, InfeasibleError, ParamError
 from yanlian.geo import haversine_km
 from yanlian.tables import Table, join_list
 from yanlian.text import N_, Say, say
 from yanlian.trips.params import TripParams
+
+# Companies this near to a region's coordinates count as lying in it.
+CITY_KM = 30.0
 
 # A day counted from 0, and a start in minutes after midnight or any.
 Appointment = tuple[int, int | None]
@@ -221,6 +226,58 @@ def left_row(
         "delta_value": delta,
         "instead_of": join_list(instead),
     }
+
+
+def best_destination(tables: Mapping[str, Table], home: tuple[float, float]) -> str:
+    """Return the region outside home around which companies are worth most.
+
+    The value of a region is the sum of the best value of each company within
+    ``CITY_KM`` of it; of equal regions the first by its identifier counts.
+
+    Parameters
+    ----------
+    tables : mapping of str to Table
+        ``firms``, ``targets`` and ``regions``.
+    home : tuple of float, degree
+        Latitude and longitude of the home region.
+
+    Raises
+    ------
+    ParamError
+        When no company with a value lies near a region outside home.
+    """
+    firms, regions = tables["firms"], tables["regions"]
+    best = {
+        firm: max((-value for value, _ in listed), default=0.0)
+        for firm, listed in _scores(tables["targets"])[0].items()
+    }
+    values = np.array([best.get(firm, 0.0) for firm in firms["firm_id"].tolist()])
+    worth = values > 0
+    lat, lon = firms.floats("lat")[worth], firms.floats("lon")[worth]
+    sums: dict[str, float] = {}
+    for row in sorted(regions.rows(), key=lambda row: str(row["region_id"])):
+        at = row["lat"], row["lon"]
+        # A region without coordinates is at no distance, so it cannot be chosen.
+        if haversine_km(*home, *at) > CITY_KM:
+            near = haversine_km(*at, lat, lon) <= CITY_KM
+            sums[row["region_id"]] = float(values[worth][near].sum())
+    if not any(sums.values()):
+        raise ParamError(
+            N_("The trip has no destination."),
+            findings=(
+                Finding(
+                    "destination",
+                    say(
+                        N_(
+                            "Found none, and no company with a value lies near a region "
+                            "outside home. Choose a destination."
+                        )
+                    ),
+                    code="trip.destination",
+                ),
+            ),
+        )
+    return max(sums, key=lambda key: sums[key])
 
 
 def read_candidates(

@@ -16,6 +16,7 @@ from yanlian.text import Say
 from yanlian.trips.candidates import (
     Candidate,
     Wishes,
+    best_destination,
     read_candidates,
     read_dates,
     read_region,
@@ -43,6 +44,8 @@ class Case:
     wishes : Wishes
     left : list of dict
         Rows of candidates left out before planning.
+    destination : str
+        Region around which companies are visited.
     """
 
     problem: Problem
@@ -53,6 +56,7 @@ class Case:
     rail: NDArray[np.bool_]
     wishes: Wishes
     left: list[dict[str, Any]]
+    destination: str
 
     def previous(self) -> dict[int, tuple[int, int]]:
         """Return day and start of the sites that the plan before visited."""
@@ -76,11 +80,12 @@ def build_case(tables: Mapping[str, Table], params: TripParams) -> Case:
     """
     dates = read_dates(params)
     home = read_region(tables, params.region)
-    goal = read_region(tables, params.destination)
+    destination = params.destination or best_destination(tables, home[:2])
+    goal = read_region(tables, destination)
     wishes = read_wishes(tables, params, len(dates))
     found, left = read_candidates(tables, params, goal[:2], wishes)
     # A trip around one's own city starts and sleeps in one place.
-    places = {params.region: home, params.destination: goal}
+    places = {params.region: home, destination: goal}
     ids = (*(c.firm_id for c in found), *places)
     names = (*(c.name for c in found), *(place[2] for place in places.values()))
     lat = np.array([*(c.lat for c in found), *(place[0] for place in places.values())])
@@ -108,7 +113,17 @@ def build_case(tables: Mapping[str, Table], params: TripParams) -> Case:
         params.lunch_to,
         params.keep,
     )
-    return Case(problem, tuple(found), tuple(dates), ids, names, rail, wishes, left)
+    return Case(
+        problem,
+        tuple(found),
+        tuple(dates),
+        ids,
+        names,
+        rail,
+        wishes,
+        left,
+        destination,
+    )
 
 
 def _sites(

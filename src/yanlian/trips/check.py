@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yanlian.tables import Table
-from yanlian.text import N_, Say, say
-from yanlian.trips.params import clock
+from yanlian.text import N_, Say, clock, say
 
 Row = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from yanlian.errors import Finding, ParamError
 from yanlian.params import Params, param
-from yanlian.text import N_, say
+from yanlian.text import N_, clock, say
 
 _TIMES = N_("Times")
 _CHOICE = N_("Choice of companies")
@@ -24,15 +24,18 @@ class TripParams(Params):
         kind="region",
     )
     destination: str = param(
-        "shanghai",
+        "",
         label=N_("Destination"),
-        help=N_("Region around which companies are visited; the hotel is there."),
+        help=N_(
+            "Region around which companies are visited; the hotel is there. Empty: the "
+            "region outside home whose companies are worth most."
+        ),
         kind="region",
     )
     dates: tuple[str, ...] = param(
-        ("2026-12-07", "2026-12-08"),
+        (),
         label=N_("Days"),
-        help=N_("One date per day, in order."),
+        help=N_("One date per day, in order, such as 2026-12-07."),
         kind="dates",
     )
     radius_km: float = param(
@@ -46,37 +49,41 @@ class TripParams(Params):
     day_start_min: int = param(
         7 * 60,
         label=N_("Day begins"),
-        help=N_("Minutes after midnight, local time."),
+        help=N_("Local time."),
         unit="min",
         low=0,
         high=1440,
+        kind="clock",
         group=_TIMES,
     )
     day_end_min: int = param(
         20 * 60 + 30,
         label=N_("Day ends"),
-        help=N_("Minutes after midnight, local time."),
+        help=N_("Local time."),
         unit="min",
         low=0,
         high=1440,
+        kind="clock",
         group=_TIMES,
     )
     open_min: int = param(
         9 * 60,
         label=N_("Hosts receive from"),
-        help=N_("Minutes after midnight; the visiting table can say otherwise."),
+        help=N_("The visiting table can say otherwise."),
         unit="min",
         low=0,
         high=1440,
+        kind="clock",
         group=_TIMES,
     )
     close_min: int = param(
         17 * 60 + 30,
         label=N_("Hosts receive until"),
-        help=N_("Minutes after midnight; the visiting table can say otherwise."),
+        help=N_("The visiting table can say otherwise."),
         unit="min",
         low=0,
         high=1440,
+        kind="clock",
         group=_TIMES,
     )
     visit_min: int = param(
@@ -100,19 +107,19 @@ class TripParams(Params):
     lunch_from: int = param(
         11 * 60 + 30,
         label=N_("Lunch from"),
-        help=N_("Minutes after midnight."),
         unit="min",
         low=0,
         high=1440,
+        kind="clock",
         group=_TIMES,
     )
     lunch_to: int = param(
         13 * 60 + 30,
         label=N_("Lunch until"),
-        help=N_("Minutes after midnight."),
         unit="min",
         low=0,
         high=1440,
+        kind="clock",
         group=_TIMES,
     )
     must: tuple[str, ...] = param(
@@ -219,14 +226,3 @@ class TripParams(Params):
                 findings=tuple(findings),
                 count=len(findings),
             )
-
-
-def clock(minutes: float) -> str:
-    """Return minutes after midnight as a time of day.
-
-    Examples
-    --------
-    >>> clock(545)
-    '09:05'
-    """
-    return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}"

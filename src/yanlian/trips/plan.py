@@ -103,7 +103,7 @@ def plan_trip(
         "candidates": len(case.found),
         "feasible": bool((checks.floats("ok") == 1).all()),
         "seed": seed,
-        "destination": values.destination,
+        "destination": case.destination,
     }
     notes = _notes(case, values)
     if values.previous:

@@ -9,7 +9,7 @@ from yanlian import job
 from yanlian.errors import Finding
 from yanlian.params import ParamInfo, describe
 from yanlian.studies import study
-from yanlian.text import pick, translate
+from yanlian.text import clock, pick, translate
 from yanlian_web.offices.models import Office
 from yanlian_web.studies import queries
 from yanlian_web.ui.templatetags.yl import reader
@@ -85,7 +85,7 @@ def _field(
         options = [(word, translate(label, lang)) for word, label in info.choices]
     shown = ", ".join(value) if isinstance(value, list) else value
     if info.kind == "clock" and isinstance(value, int):
-        shown = f"{value // 60:02d}:{value % 60:02d}"
+        shown = clock(value)
     return {
         "name": info.name,
         "label": translate(info.label, lang),

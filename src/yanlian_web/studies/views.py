@@ -251,7 +251,7 @@ def trips(request: Any) -> HttpResponse:
     found = [_dated(run) for run in queries.store_of(office).runs("trip")]
     for run in found:
         regions = queries.by_key(office, run["id"], "regions", "region_id")
-        run["goal"] = regions.get(run["params"]["destination"], {})
+        run["goal"] = regions.get(run["summary"].get("destination", ""), {})
     return render(request, "studies/trips.html", {"runs": found})
 
 
@@ -311,6 +311,8 @@ def trip_replan(request: Any, run_id: str) -> HttpResponse:
         "locks": tuple(locks.values()),
         "must": tuple(must),
         "must_not": tuple(must_not),
+        # So that a small change does not move visits that could stay.
+        "previous": queries.visits_as_text(office, run_id),
     }
     made = study_run(by=request.member, key="trip", changes=changes)
     return redirect("trips-one", run_id=made.id)
@@ -336,7 +338,7 @@ def trip_paper(request: Any, run_id: str, name: str) -> HttpResponse:
         }
         manifests = {"trip": made.manifest}
         for key in ("targets", "gaps"):
-            run = queries.run_of(office, queries.latest(office, key) or "")
+            run = queries.run_behind(office, made.manifest, key)
             manifests = {key: run.manifest, **manifests}
             tables = {**run.result.tables, **tables}
         folder.mkdir(parents=True, exist_ok=True)

@@ -49,7 +49,7 @@ def test_bars_stay_inside_the_drawing(values):
     tree = ET.fromstring(svg(revenue(values), "zh"))
     for rect in tree.iter("{http://www.w3.org/2000/svg}rect"):
         y, high = float(rect.get("y")), float(rect.get("height"))
-        assert -0.1 <= y
+        assert y >= -0.1
         assert y + high <= 132.1
 
 

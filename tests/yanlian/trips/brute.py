@@ -147,4 +147,4 @@ def case_of(problem):
         buffer_min=problem.buffer_min,
         lunch_min=problem.lunch_min,
     )
-    return Case(problem, found, dates, ids, names, rail, wishes, []), params
+    return Case(problem, found, dates, ids, names, rail, wishes, [], "hotel"), params

@@ -46,7 +46,13 @@ def case(count=4, **firm):
     }
 
 
-PARAMS = {"region": "home", "destination": "goal", "iterations": 100}
+PARAMS = {
+    "region": "home",
+    "destination": "goal",
+    "dates": ("2026-12-07", "2026-12-08"),
+    "iterations": 100,
+}
+ONE_DAY = {**PARAMS, "dates": ("2026-12-07",)}
 
 
 def visits(result):
@@ -92,7 +98,7 @@ def test_reasons_tell_place_distance_hours_and_time():
         "visiting",
         [{"firm_id": "f2", "open_min": 720, "close_min": 755, "visit_min": 30}],
     )
-    result = plan_trip(tables, TripParams(**PARAMS, dates=("2026-12-07",)))
+    result = plan_trip(tables, TripParams(**ONE_DAY))
     reasons = {
         row["firm_id"]: row["reason"] for row in result.tables["left_out"].rows()
     }
@@ -106,13 +112,46 @@ def test_reasons_tell_place_distance_hours_and_time():
             assert row["instead_of"]
 
 
+def test_without_a_destination_the_worthiest_region_is_chosen():
+    tables = case()
+    home, goal = tables["regions"].rows()
+    home["lat"] = 30.3  # 100 km off, so the other is not the home itself
+    far = {"name_en": "Far", "name_zh": "丙", "lat": 22.5, "lon": 114.0}
+    unplaced = {"region_id": "a", "name_en": "A", "name_zh": "丁"}
+    tables["regions"] = Table.of(
+        "regions", [home, goal, {"region_id": "far", **far}, unplaced]
+    )
+    result = plan_trip(tables, TripParams(**{**PARAMS, "destination": ""}))
+    assert result.summary["destination"] == "goal"
+    firms = tables["firms"].rows()
+    moved = [{**row, "lat": 22.5, "lon": 114.0} for row in firms[1:]]
+    tables["firms"] = Table.of("firms", [firms[0], *moved])
+    result = plan_trip(tables, TripParams(**{**PARAMS, "destination": ""}))
+    assert result.summary["destination"] == "far"
+
+
+def test_a_trip_to_nowhere_asks_for_a_destination():
+    tables = case()
+    home = [row for row in tables["regions"].rows() if row["region_id"] == "home"]
+    tables["regions"] = Table.of("regions", home)
+    with pytest.raises(ParamError) as caught:
+        plan_trip(tables, TripParams(**{**PARAMS, "destination": ""}))
+    assert "Choose a destination" in caught.value.findings[0].say.en
+    assert caught.value.findings[0].where == "destination"
+
+
+def test_a_trip_without_days_asks_for_them():
+    with pytest.raises(ParamError) as caught:
+        plan_trip(case(), TripParams(**{**PARAMS, "dates": ()}))
+    assert caught.value.findings[0].where == "dates"
+    assert "such as 2026-12-07" in caught.value.findings[0].say.en
+
+
 def test_what_cannot_fit_names_what_binds():
     with pytest.raises(InfeasibleError, match="all together"):
         plan_trip(
             case(14),
-            TripParams(
-                **PARAMS, dates=("2026-12-07",), must=tuple(f"f{i}" for i in range(14))
-            ),
+            TripParams(**ONE_DAY, must=tuple(f"f{i}" for i in range(14))),
         )
     tables = case(2)
     tables["visiting"] = Table.of(
@@ -158,7 +197,7 @@ def test_a_given_matrix_stands_over_the_model():
         "travel",
         [{"from_id": "home", "to_id": "f0", "duration_min": 200, "mode": "rail"}],
     )
-    result = plan_trip(tables, TripParams(**PARAMS, dates=("2026-12-07",)))
+    result = plan_trip(tables, TripParams(**ONE_DAY))
     way = next(r for r in result.tables["stops"].rows() if r["kind"] == "travel")
     total = sum(
         r["duration_min"]
@@ -232,7 +271,7 @@ def test_forcing_a_company_in_costs_what_its_reason_says():
 
 
 def test_the_sentence_names_who_gives_way_and_the_price():
-    params = TripParams(**PARAMS, dates=("2026-12-07",))
+    params = TripParams(**ONE_DAY)
     rows = plan_trip(case(12), params).tables["left_out"].rows()
     row = next(row for row in rows if row["delta_value"] < -0.5)
     firm = row["instead_of"].split("; ")[0]
@@ -313,7 +352,7 @@ def test_a_trip_without_lunch_or_within_an_afternoon_keeps_every_rule():
 
 def test_a_late_appointment_does_not_push_lunch_out_of_its_band():
     tables = tables_with([{"firm_id": "f0", "start_min": 930}], count=1)
-    result = plan_trip(tables, TripParams(**PARAMS, dates=("2026-12-07",)))
+    result = plan_trip(tables, TripParams(**ONE_DAY))
     assert result.summary["feasible"] is True
     lunch = next(r for r in result.tables["stops"].rows() if r["kind"] == "lunch")
     assert lunch["end_min"] <= 810

@@ -10,12 +10,13 @@ from yanlian_web.studies.queries.rows import (
     inputs_of,
     latest,
     rows,
+    run_behind,
     run_of,
     settings_of,
     store_of,
     workspace_tables,
 )
-from yanlian_web.studies.queries.trip import trip_page
+from yanlian_web.studies.queries.trip import trip_page, visits_as_text
 
 __all__ = [
     "Row",
@@ -28,6 +29,7 @@ __all__ = [
     "inputs_of",
     "latest",
     "rows",
+    "run_behind",
     "run_of",
     "segment_sheet",
     "settings_of",
@@ -35,5 +37,6 @@ __all__ = [
     "store_of",
     "targets_of",
     "trip_page",
+    "visits_as_text",
     "workspace_tables",
 ]

@@ -68,6 +68,18 @@ def latest(office: Office, study: str) -> str | None:
     return runs[0]["id"] if runs else None
 
 
+def run_behind(office: Office, manifest: dict[str, Any], study: str) -> Run:
+    """Return the run of a study whose result went into another run.
+
+    Of several with the same result the newest counts; when none is on file, as for
+    targets read from a file, the newest of the study.
+    """
+    wanted = manifest["inputs"].get(study)
+    runs = store_of(office).runs(study)
+    made = [run for run in runs if run["results"].get(study) == wanted]
+    return run_of(office, (made or runs)[0]["id"])
+
+
 def rows(office: Office, run_id: str, table: str) -> tuple[Row, ...]:
     """Return the rows of a result or input table of a run; none when it has none."""
     return _rows(office.folder, run_id, table)

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from yanlian.tables import split_list
+from yanlian.text import clock
 from yanlian_web.offices.models import Office
 from yanlian_web.studies.queries.rows import Row, by_key, rows, run_of, settings_of
 
@@ -14,6 +15,15 @@ SLOTS = 88
 LEFT_SHOWN = 100
 # Stops of one city known by the city alone are set on a ring around its centre.
 RING_DEG = 0.11
+
+
+def visits_as_text(office: Office, run_id: str) -> tuple[str, ...]:
+    """Return the visits of a trip as ``firm@day@HH:MM``, the form of its parameters."""
+    return tuple(
+        f"{stop['firm_id']}@{stop['day']:.0f}@{clock(stop['start_min'])}"
+        for stop in rows(office, run_id, "stops")
+        if stop["kind"] == "visit"
+    )
 
 
 def _slots(start_min: float, end_min: float, zero_min: float) -> dict[str, int]:
@@ -88,7 +98,7 @@ def trip_page(office: Office, run_id: str) -> dict[str, Any]:
         "summary": summary,
         "manifest": made.manifest,
         "settings": settings_of(office),
-        "destination": regions.get(str(made.params.get("destination", "")), {}),
+        "destination": regions.get(str(summary.get("destination", "")), {}),
         "home": regions.get(str(made.params.get("region", "")), {}),
         "hours": [
             (int(zero) // 60 + k, k * 60 // SLOT_MIN)

@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
-from yanlian.text import pick
+from yanlian.text import clock, pick
 
 register = template.Library()
 MINUS = "\u2212"
@@ -93,11 +93,7 @@ def money(context: Any, value: float | None) -> str:
     return money_text(value, bool(context.get("plain_numbers")))
 
 
-@register.filter
-def clock(minutes: float) -> str:
-    """Return minutes after midnight as a time of day."""
-    whole = int(minutes)
-    return f"{whole // 60:02d}:{whole % 60:02d}"
+register.filter("clock", clock)
 
 
 @register.filter
