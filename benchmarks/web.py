@@ -31,6 +31,7 @@ PAGES = (
     "/companies/?where=outside&titles=yes",
     "/companies/?view=map",
     "/companies/?view=board",
+    "/companies/?view=board&q=wanda",
     "/companies/X001/",
     "/search/?q=wdxx",
     "/trips/",

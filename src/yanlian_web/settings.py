@@ -58,7 +58,6 @@ INSTALLED_APPS = [
     "csp",
     "yanlian_web.offices",
     "yanlian_web.ui",
-    "yanlian_web.data",
     "yanlian_web.studies",
     "yanlian_web.desk",
 ]
@@ -87,7 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "yanlian_web.ui.context.shell",
+                "yanlian_web.offices.context.shell",
             ],
         },
     }

@@ -8,7 +8,6 @@ from yanlian_web.ui import views as ui
 urlpatterns = [
     path("", include("yanlian_web.studies.urls")),
     path("", include("yanlian_web.desk.urls")),
-    path("", include("yanlian_web.data.urls")),
     path("help/", ui.help_page, name="help"),
     path("help/<slug:page>/", ui.help_page, name="help-page"),
     path("language/", ui.language, name="language"),

@@ -2,6 +2,7 @@
 
 from yanlian.tables.check import check_table, check_tables, conform
 from yanlian.tables.circles import check_circles
+from yanlian.tables.disagree import disagreements
 from yanlian.tables.files import (
     check_files,
     read_file,
@@ -31,6 +32,7 @@ __all__ = [
     "check_table",
     "check_tables",
     "conform",
+    "disagreements",
     "hash_columns",
     "join_list",
     "load_columns",

@@ -16,6 +16,7 @@ from yanlian_web.studies.queries.rows import (
     store_of,
     workspace_tables,
 )
+from yanlian_web.studies.queries.sources import sources_page
 from yanlian_web.studies.queries.trip import trip_page, visits_as_text
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "run_of",
     "segment_sheet",
     "settings_of",
+    "sources_page",
     "step",
     "store_of",
     "targets_of",

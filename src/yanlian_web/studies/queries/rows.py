@@ -100,13 +100,23 @@ def settings_of(office: Office) -> dict[str, Any]:
     return job.read_settings(office.folder)
 
 
+def run_key(office: Office) -> tuple[str, ...]:
+    """Return the newest run of each step of the main job that has one."""
+    found = (latest(office, study) for study in job.STEPS)
+    return tuple(run_id for run_id in found if run_id)
+
+
+def inputs_together(folder: Path, run_ids: tuple[str, ...]) -> dict[str, Table]:
+    """Return the tables of the workspace that went into runs; later runs win."""
+    found: dict[str, Table] = {}
+    for run_id in run_ids:
+        found |= _inputs(folder, run_id)
+    return {name: table for name, table in found.items() if name in INPUT_TABLES}
+
+
 def workspace_tables(office: Office) -> dict[str, Table]:
     """Return the input tables of all newest runs, or of the folder without runs."""
-    found: dict[str, Table] = {}
-    for study in job.STEPS:
-        run_id = latest(office, study)
-        if run_id:
-            found |= _inputs(office.folder, run_id)
-    if found:
-        return {name: table for name, table in found.items() if name in INPUT_TABLES}
+    known = run_key(office)
+    if known:
+        return inputs_together(office.folder, known)
     return job.open_workspace(office.folder).tables

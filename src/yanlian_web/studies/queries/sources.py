@@ -1,36 +1,39 @@
-"""Pages of tables and sources."""
+"""All sources of the workspace, and where they disagree."""
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from yanlian.tables import Table, disagreements
+from yanlian_web.offices.models import Office
+from yanlian_web.studies.queries.rows import (
+    Row,
+    inputs_together,
+    run_key,
+    workspace_tables,
+)
 
-from yanlian_web.desk.queries import conflicts
-from yanlian_web.offices.rights import need
-from yanlian_web.studies import queries
-
-
-@require_GET
-@need("see")
-def data(request: Any) -> HttpResponse:
-    """Show the tables of the workspace with their columns."""
-    tables = queries.workspace_tables(request.member.office)
-    listed = [
-        {"name": name, "rows": len(table), "columns": table.schema.columns}
-        for name, table in sorted(tables.items())
-    ]
-    return render(request, "data/data.html", {"tables": listed})
+SHOWN = 400
 
 
-@require_GET
-@need("see")
-def sources(request: Any) -> HttpResponse:
-    """Show every source with how many rows rest on it, and where sources disagree."""
-    tables = queries.workspace_tables(request.member.office)
-    found: dict[str, dict[str, Any]] = {}
+def sources_page(office: Office, kind: str) -> dict[str, Any]:
+    """Return sources of a kind, or all, the most used first, and disagreements."""
+    runs = run_key(office)
+    page = _known(office.folder, runs) if runs else _page(workspace_tables(office))
+    listed = [row for row in page["every"] if kind in {"", row["kind"]}]
+    return {**page, "sources": listed[:SHOWN]}
+
+
+@functools.lru_cache(maxsize=8)
+def _known(folder: Path, key: tuple[str, ...]) -> dict[str, Any]:
+    """Return the page of stored runs, which never change, from memory."""
+    return _page(inputs_together(folder, key))
+
+
+def _page(tables: dict[str, Table]) -> dict[str, Any]:
+    found: dict[str, Row] = {}
     own = 0
     for name, table in tables.items():
         if "source_url" not in table:
@@ -57,32 +60,38 @@ def sources(request: Any) -> HttpResponse:
     kinds: dict[str, int] = {}
     for row in found.values():
         kinds[row["kind"]] = kinds.get(row["kind"], 0) + 1
-    chosen = request.GET.get("kind", "")
-    listed = [row for row in found.values() if chosen in {"", row["kind"]}]
-    listed.sort(key=lambda row: (-row["rows"], row["url"]))
-    facts: dict[str, list[dict[str, Any]]] = {}
-    for row in tables["facts"].rows() if "facts" in tables else ():
-        facts.setdefault(row["firm_id"], []).append(row)
-    names = {}
-    if "firms" in tables:
-        names = {row["firm_id"]: row for row in tables["firms"].rows()}
-    disagree = [
-        {**item, "firm": names.get(firm, {})}
-        for firm, rows in facts.items()
-        for item in conflicts(rows)
-    ]
-    context = {
-        "sources": listed[:400],
+    return {
+        "every": sorted(found.values(), key=lambda row: (-row["rows"], row["url"])),
         "total": len(found),
         "own": own,
         "kinds": sorted(kinds.items()),
-        "kind": chosen,
-        "disagree": disagree + _indicators(tables),
+        "disagree": _facts(tables) + _indicators(tables),
     }
-    return render(request, "data/sources.html", context)
 
 
-def _indicators(tables: Any) -> list[dict[str, Any]]:
+def _facts(tables: dict[str, Table]) -> list[Row]:
+    """Return facts of one company and year on which sources disagree."""
+    facts: dict[str, list[Row]] = {}
+    for row in tables["facts"].rows() if "facts" in tables else ():
+        facts.setdefault(row["firm_id"], []).append(row)
+    found = [
+        {**item, "firm_id": firm}
+        for firm, rows in facts.items()
+        for item in disagreements(rows)
+    ]
+    if not found or "firms" not in tables:
+        return [{**item, "firm": {}} for item in found]
+    firms = tables["firms"]
+    at = {key: i for i, key in enumerate(firms["firm_id"].tolist())}
+    return [
+        {**item, "firm": firms.take([at[item["firm_id"]]]).rows()[0]}
+        if item["firm_id"] in at
+        else {**item, "firm": {}}
+        for item in found
+    ]
+
+
+def _indicators(tables: dict[str, Table]) -> list[dict[str, Any]]:
     """Return indicators of one region and year on which sources disagree."""
     if "indicators" not in tables:
         return []

@@ -1,1 +1,0 @@
-"""data of the workbench."""
