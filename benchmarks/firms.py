@@ -22,7 +22,6 @@ import csv
 import gzip
 import os
 import random
-import resource
 import time
 import zlib
 from collections import Counter
@@ -438,10 +437,6 @@ def perturbed(size: int, batch: int) -> Iterator[Table]:
                     del words[chance.randrange(len(words))]
             made.append({"name": row["name"], "summary": " ".join(words)})
         yield _registry_firms(made, start)
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _place_registry() -> tuple[float, int]:
