@@ -51,8 +51,7 @@ def companies(request: Any) -> HttpResponse:
         context["map"] = queries.company_map(office, query)
         context["total"] = queries.found(office, query).count()
     elif view == "board":
-        context["columns"] = queries.company_board(office, query)
-        context["total"] = queries.found(office, query).count()
+        context["columns"], context["total"] = queries.company_board(office, query)
     else:
         context["list"] = queries.company_list(office, query)
         context["total"] = context["list"].total

@@ -252,14 +252,15 @@ def _label(points: list[dict[str, Any]]) -> None:
             boxes.append((x, y))
 
 
-def company_board(office: Office, query: QueryDict) -> list[dict[str, Any]]:
-    """Return columns of companies by the gap they serve best."""
+def company_board(office: Office, query: QueryDict) -> tuple[list[dict[str, Any]], int]:
+    """Return columns of companies by the gap they serve best, and how many fit."""
     run_id = queries.latest(office, "targets")
-    if not run_id:
-        return []
     kept: set[str] | None = None
     if any(query.get(key) for key in FILTERS):
         kept = set(found(office, query).values_list("firm_id", flat=True))
+    total = found(office, query).count() if kept is None else len(kept)
+    if not run_id:
+        return [], total
     firms = queries.by_key(office, run_id, "firms", "firm_id")
     gaps = queries.by_key(office, run_id, "gaps", "gap_id")
     segments = queries.by_key(office, run_id, "segments", "segment_id")
@@ -281,4 +282,4 @@ def company_board(office: Office, query: QueryDict) -> list[dict[str, Any]]:
                     "count": len(rows),
                 }
             )
-    return columns
+    return columns, total
