@@ -1,4 +1,4 @@
-"""The command line: ``yanlian demo | check | place | gaps | targets | trip | brief``.
+"""The command line: ``yanlian demo | check | place | gaps | targets | trip | brief | kpis``.
 
 Options of a study are made from its parameter class, as are the fields of the web
 form. Every text is in both languages; ``--lang`` or the environment chooses.
@@ -242,6 +242,11 @@ def parser(lang: str) -> argparse.ArgumentParser:
         ("targets", "targets", N_("Rank outside companies that could fill the gaps.")),
         ("trip", "trip", N_("Plan which companies to visit, and when.")),
         ("brief", "trip", N_("Write the papers of the trip in both languages.")),
+        (
+            "kpis",
+            "progress",
+            N_("Compute the indicators of progress from the log of events."),
+        ),
     ):
         _study_parser(sub, key, t, t(words), last)
 
@@ -483,6 +488,8 @@ def _show(
                 for i, r in enumerate(listed, start=1)
             ],
         )
+    elif key == "progress":
+        _show_indicators(tables["kpis"].rows(), lang)
     else:
         text = "text_zh" if lang == "zh" else "text_en"
         _grid(
@@ -514,6 +521,65 @@ def _show(
             )
     for note in made.result.notes:
         print("\u00b7 " + note.say.text(lang))
+
+
+def _amount(value: float, unit: str) -> str:
+    """Return a value as it is read: shares in per cent, money with its thousands."""
+    if value != value:
+        return "\u2013"
+    if unit == "share":
+        return f"{100 * value:.1f} %"
+    if unit == "score":
+        return f"{value:.3f}"
+    whole = f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
+    return f"{whole} {unit}".strip()
+
+
+def _show_indicators(rows: Sequence[dict[str, Any]], lang: str) -> None:
+    """Print indicators with the window and the day they stand for."""
+
+    def t(msgid: str) -> str:
+        return translate(msgid, lang)
+
+    title = t(N_("Indicators"))
+    if rows:
+        first = rows[0]
+        title = say(
+            N_("Indicators, %(first)s to %(last)s, as of %(as_of)s, set %(set)s"),
+            first=first["window_from"],
+            last=first["window_to"],
+            as_of=first["as_of"],
+            set=first["set"],
+        ).text(lang)
+    _grid(
+        title,
+        [
+            t(N_("Code")),
+            t(N_("Indicator")),
+            t(N_("Value")),
+            t(N_("Beside")),
+            t(N_("Counted")),
+        ],
+        [
+            [
+                " ".join((row["code"], row["part"])).strip(),
+                row[f"name_{lang}"],
+                _amount(row["value"], row["unit"])
+                if row["value"] == row["value"]
+                else row[f"cannot_{lang}"],
+                _amount(row["second"], row["second_unit"])
+                if row["second"] == row["second"]
+                else "",
+                _number(row["numerator"])
+                + (
+                    ""
+                    if row["denominator"] != row["denominator"]
+                    else f" / {_number(row['denominator'])}"
+                ),
+            ]
+            for row in rows
+        ],
+    )
 
 
 def _finding(finding: Finding) -> dict[str, str]:

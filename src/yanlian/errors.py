@@ -84,5 +84,9 @@ class StoreError(YanlianError):
     """The store holds no such thing, or it is damaged."""
 
 
+class MixedMoneyError(YanlianError):
+    """Amounts of different kinds were to be added; the message names the kinds."""
+
+
 class Stopped(YanlianError):
     """The person who started the work has stopped it."""

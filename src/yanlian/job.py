@@ -144,14 +144,15 @@ def run_to(
     keep: bool = True,
     progress: Progress = no_progress,
 ) -> dict[str, Run]:
-    """Carry out the studies of the main job up to ``last``.
+    """Carry out the studies of the main job up to ``last``, or one beside it.
 
     Parameters
     ----------
     workspace : Workspace
         Tables and settings.
     last : str
-        Key of the last study.
+        Key of the last study. One that is no step of the main job is carried out
+        alone.
     changes : mapping of study key to parameter values, optional
         Parameters that differ from the workspace's own.
     seed : int
@@ -166,7 +167,7 @@ def run_to(
     dict of str to Run
         Runs by study key, in order.
     """
-    steps = STEPS[: STEPS.index(last) + 1]
+    steps = STEPS[: STEPS.index(last) + 1] if last in STEPS else (last,)
     # Wrong parameters of a late study must not cost the time of the early ones.
     params = {key: workspace.params(key, (changes or {}).get(key)) for key in steps}
     tables = dict(workspace.tables)

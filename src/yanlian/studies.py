@@ -121,6 +121,14 @@ STUDIES: dict[str, Study] = {
             wants=("regions", "gaps", "travel", "visiting", "segments"),
             gives=("stops", "left_out", "trip_days", "trip_checks"),
         ),
+        Study(
+            "progress",
+            N_("Measure progress"),
+            "yanlian.progress:ProgressParams:measure_progress",
+            needs=("progress_events",),
+            wants=("kpi_definitions",),
+            gives=("kpis", "kpi_rows"),
+        ),
     )
 }
 

@@ -10,7 +10,17 @@ import pytest
 from yanlian import cli, job
 from yanlian.studies import STUDIES
 
-COMMANDS = ("demo", "check", "place", "gaps", "targets", "trip", "brief", "serve")
+COMMANDS = (
+    "demo",
+    "check",
+    "place",
+    "gaps",
+    "targets",
+    "trip",
+    "brief",
+    "kpis",
+    "serve",
+)
 
 
 def call(capsys, *words):
@@ -29,7 +39,7 @@ def test_every_command_has_help_in_both_languages(capsys, command, lang):
     assert ("用法：" in text) == (lang == "zh")
 
 
-@pytest.mark.parametrize("key", list(STUDIES))
+@pytest.mark.parametrize("key", job.STEPS)
 def test_a_study_prints_the_documented_json(capsys, key):
     code, out, _ = call(capsys, key, "--json")
     assert code == 0

@@ -46,6 +46,8 @@ INPUT_TABLES = (
     "people",
     "travel",
     "visiting",
+    "progress_events",
+    "kpi_definitions",
 )
 # How files of each kind begin, by which one under a wrong name is told.
 _STARTS = (
