@@ -489,7 +489,7 @@ def _show(
             ],
         )
     elif key == "progress":
-        _show_indicators(tables["kpis"].rows(), lang)
+        _show_indicators(tables["kpis"].rows(), made.params["set"], lang)
     else:
         text = "text_zh" if lang == "zh" else "text_en"
         _grid(
@@ -535,7 +535,7 @@ def _amount(value: float, unit: str) -> str:
     return f"{whole} {unit}".strip()
 
 
-def _show_indicators(rows: Sequence[dict[str, Any]], lang: str) -> None:
+def _show_indicators(rows: Sequence[dict[str, Any]], chosen: str, lang: str) -> None:
     """Print indicators with the window and the day they stand for."""
 
     def t(msgid: str) -> str:
@@ -549,7 +549,7 @@ def _show_indicators(rows: Sequence[dict[str, Any]], lang: str) -> None:
             first=first["window_from"],
             last=first["window_to"],
             as_of=first["as_of"],
-            set=first["set"],
+            set=chosen,
         ).text(lang)
     _grid(
         title,

@@ -99,7 +99,7 @@ def check_incentive(
     ----------
     incentive : mapping of str to str
         ``kind``, ``legal_basis`` and the answers to :data:`QUESTIONS`; an answer that
-        is absent or empty is ``unknown``.
+        is neither yes nor no is ``unknown``, and what is unknown is amber.
     rules : iterable of Rule, optional
         The rules of the office; those of the program when none are given.
 
@@ -111,9 +111,10 @@ def check_incentive(
     >>> check_incentive({"kind": "rent", "legal_basis": "Decree 12", **answers}).level
     'green'
     """
-    given = {key: incentive.get(key, "") or "unknown" for key in QUESTIONS}
+    given = {key: _answer(incentive.get(key, "")) for key in QUESTIONS}
     given |= {"legal_basis": incentive.get("legal_basis", "").strip()}
-    kind = incentive.get("kind", "")
+    kind = incentive.get("kind", "").strip()
+    given |= {"kind": kind if kind in _kinds() else ""}
     broken = [
         rule
         for rule in (default_rules() if rules is None else rules)
@@ -122,6 +123,16 @@ def check_incentive(
     ]
     broken.sort(key=lambda rule: -LEVELS.index(rule.level))
     return Check(broken[0].level if broken else "green", tuple(broken))
+
+
+@functools.cache
+def _kinds() -> frozenset[str]:
+    return frozenset(row["code"] for row in rule_table("incentives"))
+
+
+def _answer(text: str) -> str:
+    word = text.strip().lower()
+    return word if word in {"yes", "no"} else "unknown"
 
 
 def _holds(given: str, wanted: str) -> bool:

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yanlian.errors import Finding, ParamError
+from yanlian.progress.data import rule_table
+from yanlian.progress.stages import exits, stages
 from yanlian.tables import Strs, Table, split_list
 from yanlian.text import N_, say
 
 Days = NDArray[np.int64]
+Places = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 LEVELS = ("stated", "evidenced", "verified")
 # A day that is not given: before every day.
 NEVER = np.iinfo(np.int64).min
-FIELDS = ("what", "side", "mark")
+BACK = "back"
+CLOSED = tuple(code for code, item in exits().items() if not item.open)
+
+
+@functools.cache
+def orders() -> dict[str, int]:
+    """Return the position of each stage."""
+    return {item.code: item.order for item in stages()}
+
+
+@functools.cache
+def event_kinds() -> tuple[str, ...]:
+    """Return the kinds of events."""
+    return tuple(row["kind"] for row in rule_table("kinds"))
+
+
+@functools.cache
+def _once() -> frozenset[str]:
+    return frozenset(row["kind"] for row in rule_table("kinds") if row["once"])
 
 
 @dataclass(frozen=True)
@@ -30,12 +52,21 @@ class Spec:
         Empty for any.
     marks : tuple of str
         All of which an event must bear.
+    later : bool
+        Whether a later stage counts too, written ``what=S8+``.
     """
 
     kind: str
     what: str = ""
     side: str = ""
     marks: tuple[str, ...] = ()
+    later: bool = False
+
+    def fits(self, what: str) -> bool:
+        """Tell whether an event's ``what`` is meant."""
+        if self.later and self.what in orders():
+            return orders().get(what, -1) >= orders()[self.what]
+        return not self.what or what == self.what
 
 
 def parse(text: str) -> tuple[Spec, ...]:
@@ -45,55 +76,83 @@ def parse(text: str) -> tuple[Spec, ...]:
     ----------
     text : str
         Alternatives parted by ``|``; each a kind and what it must bear, as in
-        ``stage what=S8 | paid``.
+        ``stage what=S8 | paid``. ``what=S8+`` means that stage or a later one.
 
     Raises
     ------
     ParamError
-        When a word is not of this form.
+        When a word is not of this form, or there is no such kind or stage.
 
     Examples
     --------
-    >>> parse("promised side=ours")
-    (Spec(kind='promised', what='', side='ours', marks=()),)
+    >>> parse("promised side=ours")[0].side
+    'ours'
+    >>> parse("stage what=S8+ | paid")[0].later
+    True
     """
     found = []
     for part in text.split("|"):
         kind, given, marks = "", {"what": "", "side": ""}, []
         for word in part.split():
             name, sign, value = word.partition("=")
-            if not sign and not kind:
+            if not sign and not kind and word in event_kinds():
                 kind = word
             elif name == "mark" and value:
                 marks.append(value)
             elif name in given and value:
                 given[name] = value
             else:
-                message = say(
-                    N_(
-                        "Found %(word)s in %(text)s. Expected a kind of event, then "
-                        "what=, side= or mark= with a word."
-                    ),
-                    word=repr(word),
-                    text=repr(text),
-                )
-                raise ParamError(
-                    N_("A definition cannot be read."),
-                    findings=(Finding("kpi_definitions", message, code="kpi.spec"),),
-                )
+                raise _unreadable(word, text)
+        what, later = given["what"], False
+        if kind == "stage" and what:
+            what, later = what.removesuffix("+"), what.endswith("+")
+            if what not in orders():
+                raise _unreadable(f"what={given['what']}", text)
         if part.strip():
-            found.append(Spec(kind, given["what"], given["side"], tuple(marks)))
+            found.append(Spec(kind, what, given["side"], tuple(marks), later))
     return tuple(found)
+
+
+def _unreadable(word: str, text: str) -> ParamError:
+    message = say(
+        N_(
+            "Found %(word)s in %(text)s. Expected a kind of event, then what=, side= or "
+            "mark= with a word; stages are S0 to S13. Kinds are: %(kinds)s."
+        ),
+        word=repr(word),
+        text=repr(text),
+        kinds=", ".join(event_kinds()),
+    )
+    return ParamError(
+        N_("A definition cannot be read."),
+        findings=(Finding("kpi_definitions", message, code="kpi.spec"),),
+    )
+
+
+def numbered(texts: Strs) -> tuple[NDArray[np.int32], list[str]]:
+    """Return texts as numbers, and the text of each number in the order found.
+
+    Examples
+    --------
+    >>> codes, words = numbered(np.array(["b", "a", "b"], object))
+    >>> codes.tolist(), words
+    ([0, 1, 0], ['b', 'a'])
+    """
+    if len(texts) and texts.strides == (0,):
+        # A column that was absent: one cell seen from every row.
+        return np.zeros(len(texts), np.int32), [texts[0]]
+    known: dict[str, int] = {}
+    # The size of the dict is asked before the text goes in, so it is its number.
+    numbers = (known.setdefault(text, len(known)) for text in texts.tolist())
+    return np.fromiter(numbers, np.int32, len(texts)), list(known)
 
 
 def as_days(texts: Strs) -> Days:
     """Return ISO dates as days since 1970; :data:`NEVER` where there is none."""
-    days = np.full(len(texts), NEVER)
-    given = np.array([bool(text) for text in texts], bool)
-    if given.any():
-        dates = np.array(texts[given].tolist(), "datetime64[D]")
-        days[given] = dates.astype(np.int64)
-    return days
+    codes, words = numbered(texts)
+    days = np.array([day_of(word) if word else NEVER for word in words], np.int64)
+    found: Days = days[codes] if len(words) else np.empty(0, np.int64)
+    return found
 
 
 def day_of(text: str) -> int:
@@ -106,8 +165,20 @@ def text_of(day: int) -> str:
     return "" if day == NEVER else str(np.datetime64(int(day), "D"))
 
 
+def texts_of(days: Days) -> Strs:
+    """Return days since 1970 as ISO dates."""
+    different, which = np.unique(days, return_inverse=True)
+    words = np.array([text_of(day) for day in different.tolist()] or [""], object)
+    found: Strs = words[which]
+    return found
+
+
 class Events:
     """Events of a log up to a day, in the order in which they happened.
+
+    On one day, the order is that of recording, then that of the table. A payment,
+    agreement or promise that is recorded again is corrected by it: only its last
+    record counts.
 
     Parameters
     ----------
@@ -116,23 +187,26 @@ class Events:
     as_of : str
         Events after this day are left out.
     known_on : str, optional
-        Events recorded after this day are left out too: what was known then.
+        Events recorded after this day are left out too: what was known then. An event
+        without day of recording was recorded on the day it happened.
     """
 
     def __init__(self, table: Table, as_of: str, known_on: str = "") -> None:
         on = as_days(table["on"])
+        recorded = as_days(table["recorded_on"])
+        recorded = np.where(recorded == NEVER, on, recorded)
         keep = on <= day_of(as_of)
         if known_on:
-            keep &= as_days(table["recorded_on"]) <= day_of(known_on)
+            keep &= recorded <= day_of(known_on)
         order = np.flatnonzero(keep)
-        order = order[np.argsort(on[order], kind="stable")]
+        order = order[np.lexsort((order, recorded[order], on[order]))]
         self._table = table
         self._order = order
+        self._numbered: dict[str, tuple[NDArray[np.int32], list[str]]] = {}
         self.as_of = day_of(as_of)
         self.on: Days = on[order]
+        self.recorded: Days = recorded[order]
         self.value = table.floats("value")[order]
-        level = {name: i for i, name in enumerate(LEVELS)}
-        self.level: Days = np.array([level[x] for x in self.column("level")], np.int64)
 
     def __len__(self) -> int:
         """Return the number of events."""
@@ -143,29 +217,116 @@ class Events:
         """Return due days."""
         return as_days(self.column("due_on"))
 
+    @functools.cached_property
+    def level(self) -> Days:
+        """Return the level of evidence, 0 to 2."""
+        codes, words = self.numbers("level")
+        ranks = np.array([LEVELS.index(w) if w else 0 for w in words] or [0], np.int64)
+        found: Days = ranks[codes]
+        return found
+
     def column(self, name: str) -> Strs:
         """Return a column of texts in the order of the events."""
         found: Strs = self._table[name][self._order]
         return found
 
-    @functools.cached_property
-    def _marks(self) -> list[frozenset[str]]:
-        return [frozenset(split_list(cell)) for cell in self.column("mark")]
+    def numbers(self, name: str) -> tuple[NDArray[np.int32], list[str]]:
+        """Return a column of texts as numbers with their texts; see :func:`numbered`."""
+        if name not in self._numbered:
+            self._numbered[name] = numbered(self.column(name))
+        return self._numbered[name]
+
+    def records(self, name: str) -> tuple[NDArray[np.int32], list[str]]:
+        """Return which record each event belongs to, -1 for none, and their names."""
+        codes, words = self.numbers("event_id" if name == "event" else name)
+        if "" in words:
+            codes = np.where(codes == words.index(""), np.int32(-1), codes)
+        return codes, words
+
+    def where(self, name: str, fits: Callable[[str], bool]) -> Mask:
+        """Return which events have a word that fits in a column."""
+        codes, words = self.numbers(name)
+        good = np.array([fits(word) for word in words] or [False], bool)
+        found: Mask = good[codes]
+        return found
 
     def bears(self, mark: str) -> Mask:
         """Return which events bear a mark."""
-        return np.array([mark in marks for marks in self._marks], bool)
+        return self.where("mark", lambda cell: mark in split_list(cell))
 
-    def select(self, specs: tuple[Spec, ...], level: str = "stated") -> Mask:
-        """Return which events are meant, of at least a level of evidence."""
+    @functools.cached_property
+    def moved_back(self) -> Mask:
+        """Return which events move a deal back to an earlier stage."""
+        return self.where("kind", "stage".__eq__) & self.bears(BACK)
+
+    @functools.cached_property
+    def corrected(self) -> Mask:
+        """Return which events a later record of the same thing has replaced."""
+        at = np.flatnonzero(self.where("kind", _once().__contains__))
+        key = np.zeros(len(at), np.int64)
+        for name in ("kind", "what", "side", "subject"):
+            codes, words = self.numbers(name)
+            key = key * len(words) + codes[at]
+        order = np.lexsort((at, self.recorded[at]))[::-1]
+        _, last = np.unique(key[order], return_index=True)
+        found = np.zeros(len(self), bool)
+        found[at] = True
+        found[at[order[last]]] = False
+        return found
+
+    def select(
+        self, specs: tuple[Spec, ...], level: str = "stated", *, standing: bool = False
+    ) -> Mask:
+        """Return which events are meant, of at least a level of evidence.
+
+        Moving back to a stage is not entering it.
+
+        Parameters
+        ----------
+        specs : tuple of Spec
+        level : str
+        standing : bool
+            Whether entries into a stage are left out from which the deal was moved
+            back below that stage afterwards.
+        """
         found = np.zeros(len(self), bool)
         for spec in specs:
             mask = np.ones(len(self), bool)
-            for name in ("kind", "what", "side"):
-                wanted = getattr(spec, name)
-                if wanted:
-                    mask &= self.column(name) == wanted
+            if spec.kind:
+                mask &= self.where("kind", spec.kind.__eq__)
+            if spec.what:
+                mask &= self.where("what", spec.fits)
+            if spec.side:
+                mask &= self.where("side", spec.side.__eq__)
             for mark in spec.marks:
                 mask &= self.bears(mark)
+            if spec.kind == "stage" and BACK not in spec.marks:
+                mask &= ~self.moved_back
+                if standing and spec.what:
+                    mask &= ~self._undone(orders()[spec.what])
             found |= mask
-        return found & (self.level >= LEVELS.index(level))
+        return found & ~self.corrected & (self.level >= LEVELS.index(level))
+
+    def _undone(self, order: int) -> Mask:
+        """Return which events came before a move of their deal back below a stage."""
+        below = self.where("what", lambda w: orders().get(w, order) < order)
+        at = np.flatnonzero(self.moved_back & below)
+        codes, words = self.numbers("subject")
+        last = np.full(len(words) + 1, -1)
+        np.maximum.at(last, codes[at], at)
+        found: Mask = np.arange(len(self)) < last[codes]
+        return found
+
+
+def firsts(records: NDArray[np.int32], mask: Mask) -> Places:
+    """Return where the first event of each record stands, in the order of days."""
+    at = np.flatnonzero(mask & (records >= 0))
+    _, first = np.unique(records[at], return_index=True)
+    return np.sort(at[first])
+
+
+def lasts(records: NDArray[np.int32], mask: Mask) -> Places:
+    """Return where the last event of each record stands, in the order of days."""
+    at = np.flatnonzero(mask & (records >= 0))[::-1]
+    _, last = np.unique(records[at], return_index=True)
+    return np.sort(at[last])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import itertools
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -141,6 +142,10 @@ def check_claim(
         found.append(Finding("on", text, code="landing.future"))
     found += _order(code, day, reached)
     names = evidence_kinds()
+    unknown = [paper.kind for paper in papers if paper.kind not in names]
+    if unknown:
+        found.append(_strange(unknown))
+        papers = [paper for paper in papers if paper.kind in names]
     if not wanted.proven_by([paper.kind for paper in papers]):
         ways = Say(
             " or ".join(
@@ -158,8 +163,11 @@ def check_claim(
             ways=ways,
         )
         found.append(Finding("evidence", text, code="landing.evidence"))
+    proven = dict(used)
     for paper in papers:
-        what = next((used[key] for key in marks(paper) if key in used), None)
+        keys = marks(paper)
+        what = next((proven[key] for key in keys if key in proven), None)
+        proven |= dict.fromkeys(keys, wanted.name)
         if what is not None:
             text = say(
                 N_(
@@ -170,6 +178,15 @@ def check_claim(
             )
             found.append(Finding("evidence", text, code="landing.reused"))
     return found
+
+
+def _strange(kinds: Sequence[str]) -> Finding:
+    text = say(
+        N_("Found papers of kind %(found)s. Expected one of: %(kinds)s."),
+        found=", ".join(dict.fromkeys(kinds)),
+        kinds=", ".join(evidence_kinds()),
+    )
+    return Finding("evidence", text, code="landing.kind")
 
 
 def _order(
@@ -260,7 +277,7 @@ def check_payment(
     today : date
     """
     found = []
-    if not payment.value_cny > 0:
+    if not 0 < payment.value_cny < math.inf:
         text = say(
             N_("Found %(value)s yuan. Expected an amount above zero."),
             value=f"{payment.value_cny:g}",
@@ -275,8 +292,10 @@ def check_payment(
             today=today,
         )
         found.append(Finding("on", text, code="landing.future"))
-    kind = evidence_kinds()[payment.paper.kind]
-    if not kind.money:
+    kind = evidence_kinds().get(payment.paper.kind)
+    if kind is None:
+        found.append(_strange([payment.paper.kind]))
+    elif not kind.money:
         money = list_of(k.name for k in evidence_kinds().values() if k.money)
         text = say(
             N_(

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from yanlian.errors import Finding, ParamError
+import numpy as np
+
+from yanlian.errors import Finding, ParamError, TableError
 from yanlian.params import Params, param
-from yanlian.progress.events import Events, day_of, parse, text_of
+from yanlian.progress.events import Events, day_of, lasts, parse, text_of, texts_of
+from yanlian.progress.log import check_log
 from yanlian.progress.shapes import (
+    COUNTED,
     NAN,
     SHAPES,
-    Counted,
     Definition,
     Figure,
     Window,
+    counted,
 )
 from yanlian.progress.wording import COUNTS, LEVEL_WORDS, WINDOWS, specs_text
 from yanlian.progress.wording import SHAPES as SHAPES_SAID
@@ -27,6 +33,11 @@ from yanlian.text import N_, Say, say
 
 OWN_SET = "yanlian"
 TARGETED = "target"
+# What a shape needs of its definition, and which shapes have no share of a target.
+NO_COHORT = {"sum", "distinct"}
+NO_OUTCOME = {TARGETED, "stage_time"}
+NEEDS_DAYS = {"fresh", "closure"}
+NO_TARGET = {TARGETED, "lag", "stage_time", "brier", "cost_rate"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,9 @@ class ProgressParams(Params):
     window_from: str = param(
         "",
         label=N_("Window from"),
-        help=N_("First day of the window; empty for the first of the log's last year."),
+        help=N_(
+            "First day of the window; empty for 1 January of the year of its last day."
+        ),
         kind="date",
     )
     window_to: str = param(
@@ -77,16 +90,19 @@ def read_definitions(table: Table) -> dict[tuple[str, str], Definition]:
     Raises
     ------
     ParamError
-        When events cannot be read; holds every finding.
+        When events cannot be read, or a shape lacks what it is computed from; holds
+        every finding.
     """
-    found, wrong = {}, []
+    found: dict[tuple[str, str], Definition] = {}
+    wrong: list[Finding] = []
     for row in table.rows():
+        where = f"kpi_definitions {row['set']} {row['code']}"
         try:
             cohort, outcome = parse(row["cohort"]), parse(row["outcome"])
         except ParamError as error:
-            where = f"kpi_definitions {row['set']} {row['code']}"
             wrong += [Finding(where, f.say, code=f.code) for f in error.findings]
             continue
+        wrong += _lacking(row, where)
         found[row["set"], row["code"]] = Definition(
             row["set"],
             row["code"],
@@ -99,20 +115,36 @@ def read_definitions(table: Table) -> dict[tuple[str, str], Definition]:
             row["within_days"],
             row["level"],
             row["unit"],
+            Say(row["note_en"], row["note_zh"]),
         )
     if wrong:
         raise ParamError(
-            N_("%(count)s definitions cannot be read."),
+            N_("%(count)s definitions cannot be used. Correct each one."),
             findings=tuple(wrong),
             count=len(wrong),
         )
     return found
 
 
+def _lacking(row: Mapping[str, Any], where: str) -> list[Finding]:
+    """Return what a definition of this shape needs and does not say."""
+    shape = row["shape"]
+    needs = [] if shape in NO_COHORT else ["cohort"]
+    needs += [] if shape in NO_OUTCOME else ["outcome"]
+    needs += ["within_days"] if shape in NEEDS_DAYS else []
+    absent = [name for name in needs if row[name] == "" or row[name] != row[name]]
+    text = N_("Shape %(shape)s is computed from column %(column)s. Fill it in.")
+    return [
+        Finding(where, say(text, shape=shape, column=name), code="kpi.needs")
+        for name in absent
+    ]
+
+
 def definitions_of(tables: Mapping[str, Table], chosen: str) -> dict[str, Definition]:
     """Return the definitions of a set by code, over those of the program.
 
-    A set that names only some indicators takes the others from the program's.
+    A set that names only some indicators takes the others from the program's; ``set``
+    of each definition says whose it is.
 
     Raises
     ------
@@ -137,12 +169,41 @@ def definitions_of(tables: Mapping[str, Table], chosen: str) -> dict[str, Defini
     return own | {code: item for (name, code), item in every.items() if name == chosen}
 
 
-def _window(events: Table, params: ProgressParams) -> tuple[Window, str]:
-    """Return the window and the as-of day; what is not given is taken from the log."""
-    last = max((day for day in events["on"].tolist() if day), default="")
-    as_of = params.as_of or last or "1970-01-01"
-    until = params.window_to or as_of
-    since = params.window_from or f"{until[:4]}-01-01"
+def _day(text: str) -> str:
+    """Return a day that the parameters accept as ISO date."""
+    return datetime.date.fromisoformat(text).isoformat() if text else ""
+
+
+def open_log(table: Table, params: ProgressParams) -> tuple[Events, Window]:
+    """Return the events and the window that parameters ask for.
+
+    What is not given is taken from the log: as of its last day (of what was known by
+    then), a window that ends on that day and begins on the first of January before.
+
+    Raises
+    ------
+    ParamError
+        When the window is empty.
+    TableError
+        When the log says what cannot be; see :func:`check_log`.
+    """
+    findings = check_log(table)
+    if findings:
+        raise TableError(
+            N_("%(count)s findings stop the measuring."),
+            findings=tuple(findings),
+            count=len(findings),
+        )
+    known_on, as_of = _day(params.known_on), _day(params.as_of)
+    if not as_of:
+        on, recorded = table["on"], table["recorded_on"]
+        days = set(on.tolist())
+        if known_on:
+            told = np.where(recorded == "", on, recorded)
+            days = set(on[told <= known_on].tolist())
+        as_of = max(days, default="1970-01-01")
+    until = _day(params.window_to) or as_of
+    since = _day(params.window_from) or f"{until[:4]}-01-01"
     if since > until:
         text = say(
             N_("Found %(late)s, before %(early)s. Expected a later day."),
@@ -153,7 +214,8 @@ def _window(events: Table, params: ProgressParams) -> tuple[Window, str]:
             N_("The window is empty."),
             findings=(Finding("window_to", text, code="kpi.window"),),
         )
-    return Window(day_of(since), day_of(until), day_of(as_of)), as_of
+    window = Window(day_of(since), day_of(until), day_of(as_of))
+    return Events(table, as_of, known_on), window
 
 
 def measure_progress(
@@ -182,73 +244,110 @@ def measure_progress(
     Raises
     ------
     ParamError
-        When there is no such set, the window is empty, or a definition cannot be read.
+        When there is no such set, the window is empty, or a definition cannot be used.
+    TableError
+        When the log says what cannot be.
     """
     del seed
     values = params or ProgressParams()
-    window, as_of = _window(tables["progress_events"], values)
     chosen = definitions_of(tables, values.set)
-    events = Events(tables["progress_events"], as_of, values.known_on)
+    events, window = open_log(tables["progress_events"], values)
     made: list[tuple[Definition, Figure]] = []
     for number, kpi in enumerate(chosen.values()):
         progress(number, len(chosen), kpi.name)
         made += [(kpi, figure) for figure in compute(events, kpi, window, chosen)]
     progress(len(chosen), len(chosen), say(N_("All indicators are computed.")))
-    days = {
-        "window_from": text_of(window.first),
-        "window_to": text_of(window.last),
-        "as_of": as_of,
-    }
-    said = {kpi.code: rule_text(kpi) for kpi, _ in made}
-    kpis = [
-        {
-            "set": values.set,
-            "code": kpi.code,
-            "name_en": kpi.name.en,
-            "name_zh": kpi.name.zh,
-            "part": figure.part,
-            "value": figure.value,
-            "second": figure.second,
-            "unit": kpi.unit,
-            "second_unit": figure.second_unit,
-            "numerator": figure.numerator,
-            "denominator": figure.denominator,
-            **days,
-            "cannot_en": figure.cannot.en if figure.cannot else "",
-            "cannot_zh": figure.cannot.zh if figure.cannot else "",
-            "rule_en": said[kpi.code].en,
-            "rule_zh": said[kpi.code].zh,
-        }
-        for kpi, figure in made
-    ]
-    rows = [
-        {
-            "set": values.set,
-            "code": kpi.code,
-            "part": figure.part,
-            "subject": row.subject,
-            "role": row.role,
-            "on": text_of(row.on),
-            "met_on": text_of(row.met_on),
-            "value": row.value,
-        }
-        for kpi, figure in made
-        for row in figure.rows
-    ]
+    as_of = text_of(window.as_of)
     computed = sum(figure.cannot is None for _, figure in made)
-    note = say(
-        N_(
-            "Computed from %(events)s events up to %(as_of)s. Cohort, window and "
-            "evidence rule stand with each indicator."
-        ),
-        events=len(events),
-        as_of=as_of,
-    )
     return Result(
-        {"kpis": Table.of("kpis", kpis), "kpi_rows": Table.of("kpi_rows", rows)},
+        {"kpis": _kpis(made, window), "kpi_rows": _kpi_rows(made)},
         {"indicators": len(made), "computed": computed, "as_of": as_of},
-        (Note("progress.log", note),),
+        (*_notes(events, made, as_of),),
     )
+
+
+def _kpis(made: Sequence[tuple[Definition, Figure]], window: Window) -> Table:
+    said = {kpi.code: rule_text(kpi) for kpi, _ in made}
+    return Table.of(
+        "kpis",
+        [
+            {
+                "set": kpi.set,
+                "code": kpi.code,
+                "name_en": kpi.name.en,
+                "name_zh": kpi.name.zh,
+                "part": figure.part,
+                "value": figure.value,
+                "second": figure.second,
+                "unit": kpi.unit,
+                "second_unit": figure.second_unit,
+                "numerator": figure.numerator,
+                "denominator": figure.denominator,
+                "window_from": text_of(window.first),
+                "window_to": text_of(window.last),
+                "as_of": text_of(window.as_of),
+                "cannot_en": figure.cannot.en if figure.cannot else "",
+                "cannot_zh": figure.cannot.zh if figure.cannot else "",
+                "rule_en": said[kpi.code].en,
+                "rule_zh": said[kpi.code].zh,
+            }
+            for kpi, figure in made
+        ],
+    )
+
+
+def _kpi_rows(made: Sequence[tuple[Definition, Figure]]) -> Table:
+    sizes = [len(figure.rows) for _, figure in made]
+    heads = {
+        "set": [kpi.set for kpi, _ in made],
+        "code": [kpi.code for kpi, _ in made],
+        "part": [figure.part for _, figure in made],
+    }
+    columns: dict[str, Any] = {
+        name: np.repeat(np.array(words, object), sizes) for name, words in heads.items()
+    }
+    for name in ("subject", "role", "value", "event_id", "met_event_id"):
+        columns[name] = np.concatenate([getattr(f.rows, name) for _, f in made])
+    for name in ("on", "met_on"):
+        days = np.concatenate([getattr(f.rows, name) for _, f in made])
+        columns[name] = texts_of(days)
+    return Table("kpi_rows", columns)
+
+
+def _notes(
+    events: Events, made: Sequence[tuple[Definition, Figure]], as_of: str
+) -> list[Note]:
+    """Return what a reader has to know: how much was read, and what was left out."""
+    text = N_(
+        "Computed from %(events)s events up to %(as_of)s. Cohort, window and evidence "
+        "rule stand with each indicator."
+    )
+    notes = [Note("progress.log", say(text, events=len(events), as_of=as_of))]
+    text = N_(
+        "%(count)s events name no record to count or carry no amount, and were left out "
+        "of %(code)s."
+    )
+    for kpi, figure in made:
+        if figure.left_out:
+            code = f"{kpi.code} {figure.part}".strip()
+            message = say(text, count=figure.left_out, code=code)
+            notes.append(Note("progress.left_out", message, figure.left_out))
+    again = int(events.corrected.sum())
+    if again:
+        text = N_(
+            "%(count)s records of payments, agreements and promises were corrected by a "
+            "later record of the same one. Only the last counts."
+        )
+        notes.append(Note("progress.corrected", say(text, count=again), again))
+    signed = events.select(parse("signed"))
+    bare = int((signed & ~events.bears("binding") & ~events.bears("nonbinding")).sum())
+    if bare:
+        text = N_(
+            "%(count)s signings say neither that they bind nor that they do not. They "
+            "stand in no sum; mark them binding or nonbinding."
+        )
+        notes.append(Note("progress.unmarked", say(text, count=bare), bare))
+    return notes
 
 
 def compute(
@@ -276,27 +375,35 @@ def compute(
 def _targets(
     events: Events, kpi: Definition, window: Window, every: Mapping[str, Definition]
 ) -> Figure:
-    """Return actual over target of each indicator that has one, by their weights."""
+    """Return actual over target of each indicator that has one, by their weights.
+
+    The target set last in the window counts. Indicators of which less is better have
+    no such share and are left out, as are those that cannot be computed.
+    """
+    codes, words = events.numbers("what")
     mask = events.select(kpi.cohort) & window.holds(events.on)
-    what, marks = events.column("what"), events.column("mark")
-    rows, weights = [], []
-    for at in mask.nonzero()[0]:
-        aim, goal = float(events.value[at]), every.get(what[at])
-        if goal is None or goal.shape == TARGETED or not aim > 0:
+    found, actuals, weights = [], [], []
+    aims = lasts(codes, mask)
+    marks = events.column("mark")[aims]
+    for at, mark in zip(aims.tolist(), marks.tolist(), strict=True):
+        goal, aim = every.get(words[codes[at]]), float(events.value[at])
+        if goal is None or goal.shape in NO_TARGET or not aim > 0:
             continue
         actual = compute(events, goal, window)[0].value
-        if actual != actual:
-            continue
-        rows.append(
-            Counted(goal.code, "counted", int(events.on[at]), value=actual / aim)
-        )
-        weights.append(float(marks[at]) if marks[at] else 1.0)
-    if not rows or not sum(weights):
-        return Figure(
-            NAN, 0.0, 0.0, rows=rows, cannot=say(N_("No target is set in the window."))
-        )
-    top = sum(row.value * w for row, w in zip(rows, weights, strict=True))
-    return Figure(top / sum(weights), top, sum(weights), rows=rows)
+        if actual == actual:
+            found.append(at)
+            actuals.append(actual / aim)
+            weights.append(float(mark) if mark else 1.0)
+    left_out = len(aims) - len(found)
+    if not found or not sum(weights):
+        text = say(N_("No target is set in the window."))
+        return Figure(NAN, 0.0, 0.0, cannot=text, left_out=left_out)
+    rows = counted(
+        events, "what", np.array(found, np.intp), role=COUNTED, value=actuals
+    )
+    top = math.fsum(a * w for a, w in zip(actuals, weights, strict=True))
+    whole = math.fsum(weights)
+    return Figure(top / whole, top, whole, rows=rows, left_out=left_out)
 
 
 def rule_text(kpi: Definition) -> Say:
@@ -325,6 +432,7 @@ def differences(first: Definition, second: Definition) -> tuple[Say, ...]:
         (N_("Counted: %(a)s against %(b)s."), _pair(COUNTS, "count")),
         (N_("Window applies to: %(a)s against %(b)s."), _pair(WINDOWS, "window_by")),
         (N_("Evidence rule: %(a)s against %(b)s."), _pair(LEVEL_WORDS, "level")),
+        (N_("Within: %(a)s against %(b)s."), _within),
     )
     return tuple(
         say(sentence, a=word(first), b=word(second))
@@ -335,6 +443,12 @@ def differences(first: Definition, second: Definition) -> tuple[Say, ...]:
 
 def _pair(words: Mapping[str, str], name: str) -> Callable[[Definition], Say]:
     return lambda kpi: say(words[getattr(kpi, name)])
+
+
+def _within(kpi: Definition) -> Say:
+    if kpi.within_days != kpi.within_days:
+        return say(N_("no limit"))
+    return say(N_("%(count)s days"), count=f"{kpi.within_days:g}")
 
 
 def _specs(name: str) -> Callable[[Definition], Say]:
@@ -365,12 +479,34 @@ def compare_sets(
         ``figures`` (one for each set), ``differences`` (sentences) and ``rows``: the
         records that the two treat differently, as subject, role in the first and role
         in the second, ``""`` for not counted.
+
+    Raises
+    ------
+    ParamError
+        When there is no such set or indicator.
     """
-    window, as_of = _window(tables["progress_events"], params)
-    events = Events(tables["progress_events"], as_of, params.known_on)
-    kpis = [definitions_of(tables, name)[code] for name in sets]
-    figures = [compute(events, kpi, window)[0] for kpi in kpis]
-    roles = [{row.subject: row.role for row in figure.rows} for figure in figures]
+    events, window = open_log(tables["progress_events"], params)
+    named = [definitions_of(tables, name) for name in sets]
+    for known in named:
+        if code not in known:
+            text = say(
+                N_("Found %(value)s. Expected one of %(allowed)s."),
+                value=repr(code),
+                allowed=", ".join(known),
+            )
+            raise ParamError(
+                N_("There is no such indicator."),
+                findings=(Finding("code", text, code="kpi.code"),),
+            )
+    kpis = [known[code] for known in named]
+    figures = [
+        compute(events, kpi, window, known)[0]
+        for kpi, known in zip(kpis, named, strict=True)
+    ]
+    roles = [
+        dict(zip(f.rows.subject.tolist(), f.rows.role.tolist(), strict=True))
+        for f in figures
+    ]
     subjects = dict.fromkeys((*roles[0], *roles[1]))
     rows = [
         {"subject": key, "first": a, "second": b}

@@ -18,7 +18,7 @@ from yanlian.text import N_, Say
 
 
 class Column(enum.StrEnum):
-    """How far a sum has come; later columns are parts of earlier ones, never more."""
+    """How far a sum has come; each is a figure of its own."""
 
     PROMISED = "promised"
     EVIDENCED = "evidenced"
@@ -45,10 +45,15 @@ class Money:
     def __add__(self, other: Money) -> Money:
         """Return the sum; refuse what may not be added.
 
+        There is no sum with a plain number, so that ``sum()`` is refused too:
+        :func:`total` says of which kind nothing is.
+
         Raises
         ------
         MixedMoneyError
         """
+        if not isinstance(other, Money):
+            return NotImplemented
         if self.binding != other.binding:
             raise MixedMoneyError(
                 N_(
@@ -87,9 +92,12 @@ def total(amounts: Iterable[Money], *, binding: bool, column: Column) -> Money:
     ...       column=Column.PROMISED).value_cny
     300000000.0
     """
-    return functools.reduce(
-        lambda left, right: left + right, amounts, Money(0.0, binding, column)
-    )
+    start = Money(0.0, binding, column)
+    listed = list(amounts)
+    for amount in listed:
+        # Refuses what is of another kind; the sum itself is exact in any order.
+        start + amount
+    return Money(math.fsum(a.value_cny for a in listed), binding, column)
 
 
 @dataclass(frozen=True)
@@ -128,11 +136,15 @@ def by_kind(amounts: Iterable[Money]) -> Mapping[tuple[bool, Column], Money]:
     dict of (bool, Column) to Money
         One entry for each of the six kinds, whether it occurs or not.
     """
-    found = {(b, c): Money(0.0, b, c) for b in (False, True) for c in Column}
+    found: dict[tuple[bool, Column], list[Money]] = {
+        (binding, column): [] for binding in (False, True) for column in Column
+    }
     for amount in amounts:
-        key = amount.binding, amount.column
-        found[key] = found[key] + amount
-    return found
+        found[amount.binding, amount.column].append(amount)
+    return {
+        (binding, column): total(listed, binding=binding, column=column)
+        for (binding, column), listed in found.items()
+    }
 
 
 def due_by(rows: Iterable[tuple[str, float]], day: str) -> float:

@@ -56,10 +56,11 @@ def state(promise: Promise, today: datetime.date) -> str:
     >>> state(late, day(2026, 1, 17)), state(late, day(2026, 1, 20))
     ('overdue', 'kept_late')
     """
-    if promise.withdrawn and promise.withdrawn <= today:
+    kept = promise.kept if promise.kept and promise.kept <= today else None
+    if _withdrawn(promise, today):
         return "withdrawn"
-    if promise.kept and promise.kept <= today:
-        return "kept" if promise.kept <= promise.due else "kept_late"
+    if kept:
+        return "kept" if kept <= promise.due else "kept_late"
     if promise.broken and promise.broken <= today:
         return "broken"
     if promise.due < today:
@@ -67,12 +68,19 @@ def state(promise: Promise, today: datetime.date) -> str:
     return "soon" if (promise.due - today).days <= SOON_DAYS else "open"
 
 
+def _withdrawn(promise: Promise, today: datetime.date) -> bool:
+    """Tell whether it was withdrawn by then; what was kept before stays kept."""
+    if not promise.withdrawn or promise.withdrawn > today:
+        return False
+    return not promise.kept or promise.withdrawn < promise.kept
+
+
 def days_late(promise: Promise, today: datetime.date) -> int:
     """Return by how many days a promise is or was late; 0 for one in time.
 
     A withdrawn promise is never late.
     """
-    if promise.withdrawn and promise.withdrawn <= today:
+    if _withdrawn(promise, today):
         return 0
     end = promise.kept if promise.kept and promise.kept <= today else today
     return max((end - promise.due).days, 0)

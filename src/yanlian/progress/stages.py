@@ -110,7 +110,7 @@ def stages() -> tuple[Stage, ...]:
 @functools.cache
 def requirements() -> tuple[Requirement, ...]:
     """Return all requirements in the order of their stages."""
-    return tuple(
+    found = (
         Requirement(
             row["key"],
             row["from_stage"],
@@ -122,6 +122,7 @@ def requirements() -> tuple[Requirement, ...]:
         )
         for row in rule_table("requirements")
     )
+    return tuple(sorted(found, key=lambda item: stage(item.from_stage).order))
 
 
 @functools.cache

@@ -15,6 +15,7 @@ MARKS = {
     "nonbinding": N_("not binding"),
     "leading": N_("leading firm"),
     "chain": N_("in the led chain"),
+    "back": N_("moved back"),
     "confirmed": N_("confirmed"),
     "reused": N_("nothing typed again"),
 }
@@ -53,6 +54,7 @@ COUNTS = {
     "agreement": N_("agreement"),
     "gap": N_("gap"),
     "trip": N_("trip"),
+    "event": N_("each event"),
 }
 WINDOWS = {
     "cohort": N_("its beginning"),
@@ -93,7 +95,10 @@ def specs_text(specs: Iterable[Spec]) -> Say:
     for spec in specs:
         more = []
         if spec.what:
-            more.append(_names().get(spec.what, Say(spec.what, spec.what)))
+            name = _names().get(spec.what, Say(spec.what, spec.what))
+            more.append(
+                say(N_("%(stage)s or later"), stage=name) if spec.later else name
+            )
         if spec.side:
             more.append(say(SIDES[spec.side]))
         more += [say(MARKS[m]) if m in MARKS else Say(m, m) for m in spec.marks]
