@@ -72,3 +72,17 @@ document.addEventListener("change", (event) => {
   if (event.target.closest("form[data-submit]")) event.target.form.requestSubmit();
 });
 for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+
+// Suggestions for a line in which a record is named.
+let asked;
+document.addEventListener("input", (event) => {
+  const line = event.target.closest("input[data-pick]");
+  const list = line && document.querySelector(`#pick-${line.dataset.pick}`);
+  if (!list) return;
+  clearTimeout(asked);
+  asked = setTimeout(async () => {
+    const url = `${list.dataset.source}?q=${encodeURIComponent(line.value)}`;
+    const answer = await fetch(url, { headers: { "HX-Request": "true" } });
+    if (answer.ok) list.innerHTML = await answer.text();
+  }, 150);
+});

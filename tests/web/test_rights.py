@@ -3,16 +3,8 @@
 import pytest
 from django.urls import get_resolver, reverse
 
-SEE = {
-    "anonymous": 302,
-    "nobody": 403,
-    "chen": 200,
-    "rita": 200,
-    "bo": 200,
-    "alice": 200,
-}
-# What belongs to an office is not there for another: 404, so that nothing is leaked.
-OWN = {**SEE, "chen": 404}
+from tests.web.matrices import OWN, SEE, all_rows
+
 RUN = {
     "anonymous": 302,
     "nobody": 403,
@@ -49,6 +41,7 @@ MATRIX = {
     "numbers": ("post", {}, SWITCH),
     "sign-in": ("get", {}, OPEN),
     "sign-out": ("post", {}, SWITCH),
+    **all_rows(),
 }
 
 
@@ -66,10 +59,13 @@ def test_every_address_is_in_the_matrix():
 
 @pytest.mark.parametrize("who", list(SEE))
 @pytest.mark.parametrize("name", list(MATRIX))
-def test_rights(client, people, trip_id, gaps_id, name, who):
+def test_rights(client, people, things, trip_id, gaps_id, name, who):
     method, arguments, expected = MATRIX[name]
     runs = {"trip": trip_id, "gaps": gaps_id} if "run_id" in arguments else {}
-    arguments = {k: runs.get(v, v) for k, v in arguments.items()}
+    arguments = {
+        k: things[v].pk if k == "pk" and v in things else runs.get(v, v)
+        for k, v in arguments.items()
+    }
     if who != "anonymous":
         client.force_login(people[who])
     response = getattr(client, method)(reverse(name, kwargs=arguments))
@@ -79,6 +75,8 @@ def test_rights(client, people, trip_id, gaps_id, name, who):
 
 
 @pytest.mark.parametrize("name", [n for n, row in MATRIX.items() if row[0] == "post"])
-def test_what_changes_something_refuses_to_be_fetched(alice, trip_id, name):
-    arguments = dict.fromkeys(MATRIX[name][1], trip_id)
+def test_what_changes_something_refuses_to_be_fetched(alice, things, trip_id, name):
+    arguments = {
+        k: things[v].pk if k == "pk" else trip_id for k, v in MATRIX[name][1].items()
+    }
     assert alice.get(reverse(name, kwargs=arguments)).status_code == 405

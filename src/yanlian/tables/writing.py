@@ -41,7 +41,7 @@ def _whole(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _export_cell(value: Any) -> Any:
+def export_cell(value: Any) -> Any:
     """Return a cell that no spreadsheet takes for a formula."""
     if isinstance(value, float):
         if np.isnan(value):
@@ -70,7 +70,7 @@ def write_csv(table: Table, path: Path | str, *, safe: bool = True) -> Path:
         writer.writerow(table.columns)
         for row in zip(*(v.tolist() for v in table.columns.values()), strict=True):
             writer.writerow(
-                [_export_cell(v) if safe or not isinstance(v, str) else v for v in row]
+                [export_cell(v) if safe or not isinstance(v, str) else v for v in row]
             )
     return path
 

@@ -1,10 +1,18 @@
-"""The app of the desk."""
+"""The desk."""
 
 from django.apps import AppConfig
 
 
 class DeskConfig(AppConfig):
-    """Companies of an office."""
+    """Companies, people, meetings, promises, deals, agreements and landing."""
 
     name = "yanlian_web.desk"
-    default_auto_field = "django.db.models.BigAutoField"
+    label = "desk"
+
+    def ready(self) -> None:
+        """Make the rules, forms and actions of all records known."""
+        from yanlian_web.desk import actions, doings, sheets
+
+        assert actions
+        assert doings
+        assert sheets

@@ -17,16 +17,7 @@ STATIONS = (
     ("companies", "Companies"),
     ("trips", "Trips"),
 )
-LATER = (
-    "Meetings",
-    "Deals",
-    "Agreements",
-    "Landing",
-    "Cultivate",
-    "Benchmark",
-    "Impact",
-    "Publish",
-)
+LATER = ("Cultivate", "Benchmark", "Publish")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -40,6 +31,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "member": member,
         "office": member.office if member else None,
         "can_run": bool(member and may(member, "run")),
+        "can_write": bool(member and may(member, "write")),
+        "can_decide": bool(member and may(member, "decide")),
         "stations": STATIONS,
         "later": LATER,
         "here": (here or "").split("-")[0],

@@ -18,6 +18,8 @@ class Office(models.Model):
     name_zh = models.CharField(max_length=200, blank=True)
     region_id = models.CharField(max_length=100, blank=True)
     workspace = models.CharField(max_length=1000)
+    # Whether invented training data is among its records.
+    training = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.name_en
@@ -36,9 +38,12 @@ class Member(models.Model):
     )
     office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="members")
     role = models.CharField(max_length=20, choices=[(role, role) for role in ROLES])
+    name_en = models.CharField(max_length=100, blank=True)
+    name_zh = models.CharField(max_length=100, blank=True)
+    team = models.CharField(max_length=100, blank=True)
 
     def __str__(self) -> str:
-        return f"{self.user} ({self.role})"
+        return self.name_en or self.name_zh or self.user.get_username()
 
 
 class LogLine(models.Model):
@@ -52,9 +57,15 @@ class LogLine(models.Model):
     code = models.CharField(max_length=100)
     subject = models.CharField(max_length=200, blank=True)
     data = models.JSONField(default=dict)
+    # Lines about invented training data go when that is removed; others never.
+    training = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("-id",)
+        indexes = [
+            models.Index(fields=["office", "subject", "-id"], name="line_subject"),
+            models.Index(fields=["office", "code", "-id"], name="line_code"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.code} {self.subject}"

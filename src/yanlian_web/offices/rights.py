@@ -18,6 +18,12 @@ ROLES = ("reader", "officer", "head")
 RIGHTS: dict[str, frozenset[str]] = {
     "see": frozenset(ROLES),
     "run": frozenset({"officer", "head"}),
+    # Adding to and changing records.
+    "write": frozenset({"officer", "head"}),
+    # Confirming what somebody else has claimed; never one's own deal.
+    "verify": frozenset({"officer", "head"}),
+    # Deciding for the office: trips, exceptions at a gate, rules, targets.
+    "decide": frozenset({"head"}),
 }
 
 

@@ -36,6 +36,15 @@ def name(item: Any, stem: str = "name") -> str:
 
 
 @register.filter
+def called(record: Any) -> str:
+    """Return what a record is called: its name, title or text, whichever it has."""
+    for stem in ("name", "title", "text"):
+        if hasattr(record, f"{stem}_en"):
+            return name(record, stem)
+    return str(record)
+
+
+@register.filter
 def other(item: Any, stem: str = "name") -> str:
     """Return the name in the language the reader does not read, if it differs."""
     lang = reader()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yanlian_web.desk import views
+from yanlian_web.desk.views import companies as views
 
 urlpatterns = [
     path("companies/", views.companies, name="companies"),

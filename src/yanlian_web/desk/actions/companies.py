@@ -15,6 +15,13 @@ from yanlian_web.offices.models import LogLine, Office
 from yanlian_web.studies import queries as studies
 
 BATCH = 2000
+# What a company takes over from its row of the tables.
+FROM_TABLES = [
+    "name_en", "name_zh", "city_en", "city_zh", "region_id", "products_en",
+    "products_zh", "recognitions_en", "recognitions_zh", "lat", "lon", "revenue_cny",
+    "revenue_year", "employees", "status", "local", "credit_code", "aliases", "search",
+    "sort", "in_tables",
+]  # fmt: skip
 
 
 def _number(value: float) -> float | None:
@@ -30,8 +37,9 @@ def companies_load(
 ) -> int:
     """Load the companies of an office's workspace; unchanged tables are not read again.
 
-    Anybody who may start the workbench may do this. All old rows of the office are
-    replaced in one transaction: readers see the old list or the new one.
+    Anybody who may start the workbench may do this, in one transaction. What the tables
+    say is taken over. What the desk has added to a company stays, and so does a company
+    that has left the tables when the desk knows anything of it.
 
     Returns
     -------
@@ -46,8 +54,15 @@ def companies_load(
         return len(firms)
     made = [_company(office, row) for row in firms.rows()]
     with transaction.atomic():
-        Company.objects.filter(office=office).delete()
-        Company.objects.bulk_create(made, batch_size=BATCH)
+        Company.objects.filter(office=office, in_tables=True).update(in_tables=False)
+        Company.objects.bulk_create(
+            made,
+            batch_size=BATCH,
+            update_conflicts=True,
+            unique_fields=["office", "firm_id"],
+            update_fields=FROM_TABLES,
+        )
+        _forget(office)
         log(
             office,
             "desk.companies.loaded",
@@ -56,6 +71,19 @@ def companies_load(
             hash=firms.hash,
         )
     return len(made)
+
+
+def _forget(office: Office) -> None:
+    """Take out copies of rows that left the tables and that nothing at the desk uses."""
+    gone = Company.objects.filter(
+        office=office, in_tables=False, version=1, made_by=None, owner=None
+    )
+    for relation in Company._meta.related_objects:
+        name = relation.field.attname
+        known = relation.related_model._base_manager.exclude(**{name: None})
+        # A null among them would make the whole comparison unknown.
+        gone = gone.exclude(pk__in=known.values(name))
+    gone.delete()
 
 
 def companies_value(*, office: Office) -> int:
@@ -111,6 +139,8 @@ def _company(office: Office, row: dict[str, Any]) -> Company:
         revenue_year=_whole(row["revenue_year"]),
         employees=_whole(row["employees"]),
         status=row["status"],
+        credit_code=row["credit_code"],
+        aliases=row["aliases"],
         local=bool(office.region_id) and row["region_id"] == office.region_id,
         search=search_text(
             row["name_en"],

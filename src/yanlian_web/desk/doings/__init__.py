@@ -1,0 +1,5 @@
+"""Actions as pages offer them; importing this makes them known."""
+
+from yanlian_web.desk.doings import deals
+
+__all__ = ["deals"]
