@@ -20,6 +20,7 @@ PARTS = {
     "chains": "find_gaps: strength and gaps",
     "targets": "rank_targets",
     "trips": "plan_trip",
+    "progress": "measure_progress: indicators from a log",
     "web": "The workbench: server time per page",
 }
 TARGET = Path(__file__).parent.parent / "docs" / "dev" / "benchmarks.md"

@@ -11,6 +11,12 @@ from pathlib import Path
 from yanlian import studies
 from yanlian.cli import parser
 from yanlian.params import describe
+from yanlian.progress import default_definitions, read_definitions
+from yanlian.progress.clauses import clauses
+from yanlian.progress.landing import evidence_kinds, milestones
+from yanlian.progress.money import agreement_kinds
+from yanlian.progress.stages import requirements, stages
+from yanlian.progress.wording import specs_text
 from yanlian.tables import schema, schema_names
 from yanlian.tables.files import INPUT_TABLES
 from yanlian.text import translate
@@ -38,6 +44,20 @@ WORDS = {
         "gives": "gives",
         "commands": "# The command line",
         "commands_lead": "Made from the program; do not edit. `--lang zh` shows it in Chinese.",
+        "indicators": "# Stages, evidence and indicators",
+        "indicators_lead": "Made from the rule tables in `src/yanlian/progress/`; do not "
+        "edit. What the words mean stands in [Progress](progress.md).",
+        "stages": "## Stages and what each asks for",
+        "stage_columns": "| code | stage | asked at its gate | usual days |",
+        "milestones": "## Milestones and their evidence",
+        "milestone_columns": "| milestone | needed for | proven by |",
+        "clauses": "## Clauses of agreements",
+        "clause_columns": "| clause | agreements | what it says |",
+        "set": "## Set",
+        "kpi_columns": "| code | indicator | cohort | outcome | unit | note |",
+        "comma": ", ",
+        "or": " or ",
+        "with": " with ",
     },
     "zh": {
         "tables": "# 表格：每一列",
@@ -56,6 +76,19 @@ WORDS = {
         "gives": "产出",
         "commands": "# 命令行",
         "commands_lead": "由程序生成，请勿手改。`--lang en` 显示英文。",
+        "indicators": "# 阶段、佐证与指标",
+        "indicators_lead": "由 `src/yanlian/progress/` 中的规则表生成，请勿手改。词义见[进展](progress.md)。",
+        "stages": "## 阶段及各自要求",
+        "stage_columns": "| 代码 | 阶段 | 进入要求 | 通常天数 |",
+        "milestones": "## 里程碑及其佐证",
+        "milestone_columns": "| 里程碑 | 用于进入 | 凭何证明 |",
+        "clauses": "## 协议条款",
+        "clause_columns": "| 条款 | 协议 | 写明什么 |",
+        "set": "## 口径集",
+        "kpi_columns": "| 代码 | 指标 | 队列 | 结果 | 单位 | 说明 |",
+        "comma": "、",
+        "or": "；",
+        "with": "＋",
     },
 }
 
@@ -151,7 +184,49 @@ def commands_page(lang: str) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def indicators_page(lang: str) -> str:
+    """Return the page that lists stages, milestones, clauses and indicators."""
+    words = WORDS[lang]
+    comma = words["comma"]
+    lines = [words["indicators"], "", words["indicators_lead"], ""]
+    lines += [words["stages"], "", words["stage_columns"], "|" + " --- |" * 4]
+    for item in stages():
+        asked = [
+            r.label.text(lang) for r in requirements() if r.from_stage == item.code
+        ]
+        name, days = item.name.text(lang), str(item.norm_days)
+        lines.append(_row(item.code, name, comma.join(asked), days))
+    lines += ["", words["milestones"], "", words["milestone_columns"]]
+    lines.append("|" + " --- |" * 3)
+    papers = {code: kind.name.text(lang) for code, kind in evidence_kinds().items()}
+    for milestone in milestones().values():
+        ways = [words["with"].join(papers[k] for k in w) for w in milestone.evidence]
+        name = milestone.name.text(lang)
+        lines.append(_row(name, milestone.stage, words["or"].join(ways)))
+    lines += ["", words["clauses"], "", words["clause_columns"], "|" + " --- |" * 3]
+    agreements = {
+        code: kind.name.text(lang) for code, kind in agreement_kinds().items()
+    }
+    for clause in clauses().values():
+        kinds = comma.join(agreements[kind] for kind in clause.kinds)
+        lines.append(_row(clause.name.text(lang), kinds, clause.why.text(lang)))
+    listed = read_definitions(default_definitions()).values()
+    for name in dict.fromkeys(kpi.set for kpi in listed):
+        lines += ["", f"{words['set']} `{name}`", "", words["kpi_columns"]]
+        lines.append("|" + " --- |" * 6)
+        for kpi in listed:
+            if kpi.set == name:
+                cohort, outcome = (
+                    specs_text(specs).text(lang) if specs else ""
+                    for specs in (kpi.cohort, kpi.outcome)
+                )
+                texts = (kpi.code, kpi.name.text(lang), cohort, outcome, kpi.unit)
+                lines.append(_row(*texts, kpi.note.text(lang)))
+    return "\n".join(lines).rstrip() + "\n"
+
+
 PAGES = {
+    "indicators.md": indicators_page,
     "tables.md": tables_page,
     "parameters.md": params_page,
     "commands.md": commands_page,

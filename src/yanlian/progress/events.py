@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from yanlian.errors import Finding, ParamError
 from yanlian.progress.data import rule_table
@@ -141,15 +141,36 @@ def numbered(texts: Strs) -> tuple[NDArray[np.int32], list[str]]:
     if len(texts) and texts.strides == (0,):
         # A column that was absent: one cell seen from every row.
         return np.zeros(len(texts), np.int32), [texts[0]]
-    known: dict[str, int] = {}
-    # The size of the dict is asked before the text goes in, so it is its number.
-    numbers = (known.setdefault(text, len(known)) for text in texts.tolist())
-    return np.fromiter(numbers, np.int32, len(texts)), list(known)
+    listed = texts.tolist()
+    words = list(dict.fromkeys(listed))
+    known = dict(zip(words, range(len(words)), strict=True))
+    # No line of Python for each row: a log has a million.
+    return np.fromiter(map(known.__getitem__, listed), np.int32, len(listed)), words
 
 
-def as_days(texts: Strs) -> Days:
-    """Return ISO dates as days since 1970; :data:`NEVER` where there is none."""
-    codes, words = numbered(texts)
+class Columns:
+    """The columns of texts of a table as numbers, each made once."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._made: dict[str, tuple[NDArray[np.int32], list[str]]] = {}
+
+    def __getitem__(self, name: str) -> tuple[NDArray[np.int32], list[str]]:
+        """Return a column as numbers with their texts; see :func:`numbered`."""
+        if name not in self._made:
+            self._made[name] = numbered(self.table[name])
+        return self._made[name]
+
+    def where(self, name: str, fits: Callable[[str], bool]) -> Mask:
+        """Return which rows have a word that fits in a column."""
+        codes, words = self[name]
+        good = np.array([fits(word) for word in words] or [False], bool)
+        found: Mask = good[codes]
+        return found
+
+
+def as_days(codes: NDArray[np.int32], words: list[str]) -> Days:
+    """Return numbered ISO dates as days since 1970; :data:`NEVER` where none is."""
     days = np.array([day_of(word) if word else NEVER for word in words], np.int64)
     found: Days = days[codes] if len(words) else np.empty(0, np.int64)
     return found
@@ -182,7 +203,7 @@ class Events:
 
     Parameters
     ----------
-    table : Table
+    log : Table or Columns
         ``progress_events``.
     as_of : str
         Events after this day are left out.
@@ -191,22 +212,22 @@ class Events:
         without day of recording was recorded on the day it happened.
     """
 
-    def __init__(self, table: Table, as_of: str, known_on: str = "") -> None:
-        on = as_days(table["on"])
-        recorded = as_days(table["recorded_on"])
+    def __init__(self, log: Table | Columns, as_of: str, known_on: str = "") -> None:
+        self._log = log if isinstance(log, Columns) else Columns(log)
+        on = as_days(*self._log["on"])
+        recorded = as_days(*self._log["recorded_on"])
         recorded = np.where(recorded == NEVER, on, recorded)
         keep = on <= day_of(as_of)
         if known_on:
             keep &= recorded <= day_of(known_on)
         order = np.flatnonzero(keep)
         order = order[np.lexsort((order, recorded[order], on[order]))]
-        self._table = table
         self._order = order
         self._numbered: dict[str, tuple[NDArray[np.int32], list[str]]] = {}
         self.as_of = day_of(as_of)
         self.on: Days = on[order]
         self.recorded: Days = recorded[order]
-        self.value = table.floats("value")[order]
+        self.value = self._log.table.floats("value")[order]
 
     def __len__(self) -> int:
         """Return the number of events."""
@@ -215,7 +236,7 @@ class Events:
     @functools.cached_property
     def due(self) -> Days:
         """Return due days."""
-        return as_days(self.column("due_on"))
+        return as_days(*self.numbers("due_on"))
 
     @functools.cached_property
     def level(self) -> Days:
@@ -225,20 +246,24 @@ class Events:
         found: Days = ranks[codes]
         return found
 
-    def column(self, name: str) -> Strs:
-        """Return a column of texts in the order of the events."""
-        found: Strs = self._table[name][self._order]
+    def cells(self, name: str, at: ArrayLike) -> Strs:
+        """Return the texts of a column for some of the events."""
+        found: Strs = self._log.table[name][self._order[np.asarray(at, np.intp)]]
         return found
 
     def numbers(self, name: str) -> tuple[NDArray[np.int32], list[str]]:
         """Return a column of texts as numbers with their texts; see :func:`numbered`."""
         if name not in self._numbered:
-            self._numbered[name] = numbered(self.column(name))
+            codes, words = self._log[name]
+            self._numbered[name] = codes[self._order], words
         return self._numbered[name]
 
     def records(self, name: str) -> tuple[NDArray[np.int32], list[str]]:
         """Return which record each event belongs to, -1 for none, and their names."""
-        codes, words = self.numbers("event_id" if name == "event" else name)
+        if name == "event":
+            words = self.cells("event_id", np.arange(len(self))).tolist()
+            return np.arange(len(self), dtype=np.int32), words
+        codes, words = self.numbers(name)
         if "" in words:
             codes = np.where(codes == words.index(""), np.int32(-1), codes)
         return codes, words

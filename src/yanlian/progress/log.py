@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numpy as np
+import functools
 
 from yanlian.errors import Finding
-from yanlian.progress.events import Mask, numbered, orders
+from yanlian.progress.events import Columns, Mask, orders
 from yanlian.progress.stages import exits
 from yanlian.tables import Table, split_list
 from yanlian.text import N_, say
@@ -16,14 +14,16 @@ MONEY = frozenset({"paid", "signed", "cost", "purchase"})
 MOST_SHOWN = 10
 
 
-def check_log(table: Table) -> list[Finding]:
+def check_log(log: Table | Columns) -> list[Finding]:
     """Return what in a log cannot be counted rightly; empty when all is well.
 
     Parameters
     ----------
-    table : Table
+    log : Table or Columns
         ``progress_events``.
     """
+    columns = log if isinstance(log, Columns) else Columns(log)
+    table = columns.table
     findings: list[Finding] = []
 
     def tell(column: str, wrong: Mask, msgid: str, code: str, allowed: object) -> None:
@@ -42,8 +42,10 @@ def check_log(table: Table) -> list[Finding]:
         where = f"{table.where} {column}"
         findings.append(Finding(where, message, code=code))
 
-    kind, what = _where(table, "kind"), _where(table, "what")
-    mark, unit = _where(table, "mark"), _where(table, "unit")
+    kind, what, mark, unit = (
+        functools.partial(columns.where, name)
+        for name in ("kind", "what", "mark", "unit")
+    )
     value = table.floats("value")
     tell(
         "what",
@@ -97,18 +99,6 @@ def check_log(table: Table) -> list[Finding]:
         "\u2265 0",
     )
     return findings
-
-
-def _where(table: Table, column: str) -> Callable[[Callable[[str], bool]], Mask]:
-    """Return a function that tells which cells of a column fit."""
-    codes, words = numbered(table[column])
-
-    def fitting(fits: Callable[[str], bool]) -> Mask:
-        good = np.array([fits(word) for word in words] or [False], bool)
-        found: Mask = good[codes]
-        return found
-
-    return fitting
 
 
 def _is_weight(cell: str) -> bool:

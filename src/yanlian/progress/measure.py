@@ -14,7 +14,15 @@ import numpy as np
 
 from yanlian.errors import Finding, ParamError, TableError
 from yanlian.params import Params, param
-from yanlian.progress.events import Events, day_of, lasts, parse, text_of, texts_of
+from yanlian.progress.events import (
+    Columns,
+    Events,
+    day_of,
+    lasts,
+    parse,
+    text_of,
+    texts_of,
+)
 from yanlian.progress.log import check_log
 from yanlian.progress.shapes import (
     COUNTED,
@@ -132,7 +140,7 @@ def _lacking(row: Mapping[str, Any], where: str) -> list[Finding]:
     needs = [] if shape in NO_COHORT else ["cohort"]
     needs += [] if shape in NO_OUTCOME else ["outcome"]
     needs += ["within_days"] if shape in NEEDS_DAYS else []
-    absent = [name for name in needs if row[name] == "" or row[name] != row[name]]
+    absent = [name for name in needs if str(row[name]).strip(" |") in {"", "nan"}]
     text = N_("Shape %(shape)s is computed from column %(column)s. Fill it in.")
     return [
         Finding(where, say(text, shape=shape, column=name), code="kpi.needs")
@@ -187,7 +195,8 @@ def open_log(table: Table, params: ProgressParams) -> tuple[Events, Window]:
     TableError
         When the log says what cannot be; see :func:`check_log`.
     """
-    findings = check_log(table)
+    columns = Columns(table)
+    findings = check_log(columns)
     if findings:
         raise TableError(
             N_("%(count)s findings stop the measuring."),
@@ -197,11 +206,9 @@ def open_log(table: Table, params: ProgressParams) -> tuple[Events, Window]:
     known_on, as_of = _day(params.known_on), _day(params.as_of)
     if not as_of:
         on, recorded = table["on"], table["recorded_on"]
-        days = set(on.tolist())
         if known_on:
-            told = np.where(recorded == "", on, recorded)
-            days = set(on[told <= known_on].tolist())
-        as_of = max(days, default="1970-01-01")
+            on = on[np.where(recorded == "", on, recorded) <= known_on]
+        as_of = max(set(on.tolist()), default="1970-01-01")
     until = _day(params.window_to) or as_of
     since = _day(params.window_from) or f"{until[:4]}-01-01"
     if since > until:
@@ -215,7 +222,7 @@ def open_log(table: Table, params: ProgressParams) -> tuple[Events, Window]:
             findings=(Finding("window_to", text, code="kpi.window"),),
         )
     window = Window(day_of(since), day_of(until), day_of(as_of))
-    return Events(table, as_of, known_on), window
+    return Events(columns, as_of, known_on), window
 
 
 def measure_progress(
@@ -384,7 +391,7 @@ def _targets(
     mask = events.select(kpi.cohort) & window.holds(events.on)
     found, actuals, weights = [], [], []
     aims = lasts(codes, mask)
-    marks = events.column("mark")[aims]
+    marks = events.cells("mark", aims)
     for at, mark in zip(aims.tolist(), marks.tolist(), strict=True):
         goal, aim = every.get(words[codes[at]]), float(events.value[at])
         if goal is None or goal.shape in NO_TARGET or not aim > 0:

@@ -176,21 +176,20 @@ def counted(
     start = np.asarray(at, np.intp)
     end = np.broadcast_to(np.asarray(met, np.intp), start.shape)
     known = np.where(start >= 0, start, end)
-    ids = events.column("event_id")
-    names = events.column("event_id" if count == "event" else count)
+    name = "event_id" if count == "event" else count
     nobody = np.array("", object)
     met_on = np.where(end >= 0, events.on[end], NEVER) if len(events) else end
     if on is None:
         on = np.where(start >= 0, events.on[start], NEVER) if len(events) else start
     roles = np.broadcast_to(np.asarray(role, np.intp), start.shape)
     return Counted(
-        names[known],
+        events.cells(name, known),
         _ROLE_WORDS[roles],
         on.astype(np.int64),
         met_on.astype(np.int64),
         np.broadcast_to(np.asarray(value, np.float64), start.shape),
-        ids[known],
-        np.where(end >= 0, ids[end], nobody) if len(events) else ids[end],
+        events.cells("event_id", known),
+        np.where(end >= 0, events.cells("event_id", end), nobody),
     )
 
 
