@@ -257,8 +257,10 @@ def company_board(office: Office, query: QueryDict) -> tuple[list[dict[str, Any]
     run_id = queries.latest(office, "targets")
     kept: set[str] | None = None
     if any(query.get(key) for key in FILTERS):
-        kept = set(found(office, query).values_list("firm_id", flat=True))
-    total = found(office, query).count() if kept is None else len(kept)
+        # Only targets stand on the board; there are far fewer of them than companies.
+        targets = found(office, query).filter(visit_value__gte=0)
+        kept = set(targets.values_list("firm_id", flat=True))
+    total = found(office, query).count()
     if not run_id:
         return [], total
     firms = queries.by_key(office, run_id, "firms", "firm_id")
