@@ -217,7 +217,7 @@ class Events:
         on = as_days(*self._log["on"])
         recorded = as_days(*self._log["recorded_on"])
         recorded = np.where(recorded == NEVER, on, recorded)
-        keep = on <= day_of(as_of)
+        keep = (on != NEVER) & (on <= day_of(as_of))
         if known_on:
             keep &= recorded <= day_of(known_on)
         order = np.flatnonzero(keep)

@@ -208,7 +208,7 @@ def open_log(table: Table, params: ProgressParams) -> tuple[Events, Window]:
         on, recorded = table["on"], table["recorded_on"]
         if known_on:
             on = on[np.where(recorded == "", on, recorded) <= known_on]
-        as_of = max(set(on.tolist()), default="1970-01-01")
+        as_of = max(set(on.tolist()), default="") or "1970-01-01"
     until = _day(params.window_to) or as_of
     since = _day(params.window_from) or f"{until[:4]}-01-01"
     if since > until:

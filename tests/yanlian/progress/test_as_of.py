@@ -340,3 +340,17 @@ def test_what_names_no_record_is_left_out_and_said():
     assert {(note.code, note.rows) for note in result.notes[1:]} == {
         ("progress.left_out", 1), ("progress.unmarked", 1),
     }  # fmt: skip
+
+
+def test_an_event_without_a_day_is_in_no_figure():
+    table = log(stage("a", "S7b", ""), stage("b", "S7b", "2025-03-01"))
+    assert kpis(table)["K05"]["denominator"] == 1
+    assert measure_progress({"progress_events": table}).summary["as_of"] == "2025-03-01"
+    assert (
+        len(
+            measure_progress({"progress_events": log(stage("a", "S7b", ""))}).tables[
+                "kpi_rows"
+            ]
+        )
+        == 0
+    )
