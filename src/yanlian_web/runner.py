@@ -26,12 +26,13 @@ def prepare(folder: Path) -> tuple[Any, dict[str, str]]:
     django.setup()
     from django.core.management import call_command
 
-    from yanlian_web.desk.actions import companies_load
+    from yanlian_web.desk.actions import companies_load, pipelines_ensure
     from yanlian_web.offices.actions import members_ensure, office_open
 
     call_command("migrate", verbosity=0, interactive=False)
     office = office_open(folder=folder)
     companies_load(office=office)
+    pipelines_ensure(office=office)
     return office, members_ensure(office=office)
 
 

@@ -2,5 +2,6 @@
 
 from yanlian_web.desk.actions import deals, promises
 from yanlian_web.desk.actions.companies import companies_load, companies_value
+from yanlian_web.desk.actions.deals import pipelines_ensure
 
-__all__ = ["companies_load", "companies_value", "deals", "promises"]
+__all__ = ["companies_load", "companies_value", "deals", "pipelines_ensure", "promises"]

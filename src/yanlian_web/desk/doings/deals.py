@@ -12,7 +12,7 @@ from yanlian.text import N_
 from yanlian_web.desk.actions import deals as actions
 from yanlian_web.desk.forms import DeskForm, Doing, doing
 from yanlian_web.desk.gates import next_stage
-from yanlian_web.desk.models import Deal
+from yanlian_web.desk.models import Deal, Pipeline
 from yanlian_web.desk.models.base import spoken
 from yanlian_web.desk.models.deals import stage_choices
 from yanlian_web.offices.models import Member
@@ -84,7 +84,12 @@ class NoteForm(DeskForm):
     source = forms.CharField(label=_("Source"), required=False, max_length=300)
 
     def prepare(self) -> None:
-        """Offer what is noted on the deal itself."""
+        """Offer what is noted on the deal itself, with what was noted before."""
+        deal = self.record
+        assert isinstance(deal, Deal)
+        known = deal.facts.get(self.initial.get("key", ""), {})
+        self.fields["text"].initial = known.get("text", "")
+        self.fields["source"].initial = known.get("source", "")
         self.fields["key"].choices = [  # type: ignore[attr-defined]
             (item.key, spoken(item.label))
             for item in stages.requirements()
@@ -117,6 +122,44 @@ class CloseForm(DeskForm):
         ]
 
 
+class ForecastForm(DeskForm):
+    """How likely the deal lands."""
+
+    percent = forms.FloatField(
+        label=_("Likelihood of landing, percent"),
+        min_value=0,
+        max_value=100,
+        help_text=_("What you think today; it is compared with what happens."),
+    )
+    why = paragraph(_("Why"), required=False)
+
+    def prepare(self) -> None:
+        """Begin with what was stated last."""
+        deal = self.record
+        assert isinstance(deal, Deal)
+        if deal.likelihood is not None:
+            self.fields["percent"].initial = round(100 * deal.likelihood, 1)
+
+
+class NormsForm(DeskForm):
+    """Days at each stage; empty keeps the norm of the program."""
+
+    def prepare(self) -> None:
+        """Ask for one number for each stage."""
+        line = self.record
+        assert isinstance(line, Pipeline)
+        for item in stages.stages():
+            self.fields[item.code] = forms.IntegerField(
+                label=f"{item.code} {spoken(item.name)}",
+                required=False,
+                min_value=1,
+                max_value=actions.MOST_DAYS,
+                initial=line.norms.get(item.code),
+                help_text=_("Norm of the program: %(days)s days")
+                % {"days": item.norm_days},
+            )
+
+
 class WhyForm(DeskForm):
     """A reason."""
 
@@ -138,6 +181,10 @@ doing(
         offered=_open,
     ),
     Doing(
+        "deal-forecast", "deal", N_("State the likelihood"), "write", ForecastForm,
+        actions.deal_forecast, N_("Every statement is kept and scored later."), _open,
+    ),
+    Doing(
         "deal-exception", "deal", N_("Pass by exception"), "decide", ExceptionForm,
         move_by_exception, N_("It is logged with what was missing and why."), _open,
     ),
@@ -148,5 +195,9 @@ doing(
     Doing(
         "deal-reopen", "deal", N_("Take up again"), "write", WhyForm,
         actions.deal_reopen, offered=lambda deal, member: deal.status != "active",
+    ),
+    Doing(
+        "pipeline-norms", "pipeline", N_("Days by stage"), "decide", NormsForm,
+        actions.pipeline_norms, N_("A card turns amber above the norm and red beyond one and a half times."),
     ),
 )  # fmt: skip

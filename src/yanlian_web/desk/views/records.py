@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from yanlian.errors import YanlianError
 from yanlian_web.desk.acting import Conflict, Refused, may_see
+from yanlian_web.desk.actions.deals import pipelines_ensure
 from yanlian_web.desk.actions.records import (
     record_add,
     record_archive,
@@ -29,7 +30,7 @@ from yanlian_web.desk.forms import (
     record_form,
     shown,
 )
-from yanlian_web.desk.models import KINDS, Record
+from yanlian_web.desk.models import KINDS, Pipeline, Record
 from yanlian_web.desk.places import place_of
 from yanlian_web.offices.models import Member
 from yanlian_web.offices.rights import may, need
@@ -104,6 +105,8 @@ def new(request: Any, kind: str) -> HttpResponse:
     """Fill in a new record."""
     if kind not in FORMS:
         raise Http404
+    if kind == "deal":
+        pipelines_ensure(office=request.member.office)
     sheet = FORMS[kind]
     form_class = record_form(sheet, request.member)
     heading: dict[str, Any] = {
@@ -117,6 +120,9 @@ def new(request: Any, kind: str) -> HttpResponse:
             if value.isdigit() and hasattr(form_class.base_fields[name], "kind"):
                 first[name] = f"#{value}"
         first.setdefault("owner", request.member.pk)
+        if kind == "deal" and "pipeline" not in first:
+            line = Pipeline.objects.seen_by(request.member).live().first()
+            first["pipeline"] = line.pk if line else None
         return _show(request, form_class(initial=_named_first(form_class, first)), sheet.groups, **heading)  # fmt: skip
     form = form_class(request.POST, request.FILES)
     if form.is_valid():
