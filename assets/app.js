@@ -1,5 +1,8 @@
 // Small helpers over pages that work without them.
-import "htmx.org";
+import htmx from "htmx.org";
+
+// Other bundles ask for parts of a page through the same instance.
+window.htmx = htmx;
 
 const field = () => document.querySelector("#search-field");
 const box = () => document.querySelector("#found");

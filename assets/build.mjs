@@ -11,6 +11,7 @@ await build({
     app: "assets/app.js",
     chain: "assets/chain.js",
     chart: "assets/chart.js",
+    deals: "assets/deals.js",
     graph: "assets/graph.js",
     style: "assets/style.css",
   },

@@ -1,5 +1,5 @@
 """Addresses of the desk, one module for each area."""
 
-from yanlian_web.desk.urls import companies, records
+from yanlian_web.desk.urls import companies, deals, records
 
-urlpatterns = [*companies.urlpatterns, *records.urlpatterns]
+urlpatterns = [*companies.urlpatterns, *deals.urlpatterns, *records.urlpatterns]
