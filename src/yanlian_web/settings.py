@@ -87,6 +87,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "yanlian_web.offices.context.shell",
+                "yanlian_web.desk.context.rail",
             ],
         },
     }

@@ -1,11 +1,10 @@
-"""Addresses of home, chain, gaps, trips and runs."""
+"""Addresses of chain, gaps, trips and runs."""
 
 from django.urls import path
 
 from yanlian_web.studies import views
 
 urlpatterns = [
-    path("", views.home, name="home"),
     path("chain/", views.chain, name="chain"),
     path("chain/<str:run_id>/graph.json", views.chain_graph, name="chain-graph"),
     path("gaps/", views.gaps, name="gaps"),

@@ -5,4 +5,5 @@ ROWS = {
     "deals-one": ("get", {"pk": "deal"}, OWN),
     "deals-gate": ("get", {"pk": "deal"}, OWN),
     "deals-forecasts": ("get", {}, SEE),
+    "services": ("get", {}, SEE),
 }

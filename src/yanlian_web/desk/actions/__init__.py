@@ -1,7 +1,14 @@
 """What people do at the desk; importing it makes the rules of all records known."""
 
-from yanlian_web.desk.actions import deals, promises
+from yanlian_web.desk.actions import deals, promises, services
 from yanlian_web.desk.actions.companies import companies_load, companies_value
 from yanlian_web.desk.actions.deals import pipelines_ensure
 
-__all__ = ["companies_load", "companies_value", "deals", "pipelines_ensure", "promises"]
+__all__ = [
+    "companies_load",
+    "companies_value",
+    "deals",
+    "pipelines_ensure",
+    "promises",
+    "services",
+]

@@ -1,5 +1,5 @@
 """Actions as pages offer them; importing this makes them known."""
 
-from yanlian_web.desk.doings import deals
+from yanlian_web.desk.doings import deals, services
 
-__all__ = ["deals"]
+__all__ = ["deals", "services"]

@@ -38,6 +38,7 @@ class Event(models.Model):
             models.Index(fields=["office", "company", "on"], name="event_company"),
             models.Index(fields=["office", "gap", "on"], name="event_gap"),
             models.Index(fields=["office", "deal", "on"], name="event_deal"),
+            models.Index(fields=["office", "kind", "on"], name="event_kind"),
         ]
 
     def __str__(self) -> str:

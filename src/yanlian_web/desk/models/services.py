@@ -75,6 +75,10 @@ class Service(Record):
 
     class Meta:
         ordering = ("-on", "-id")
+        indexes = [
+            models.Index(fields=["office", "-on", "-id"], name="service_day"),
+            models.Index(fields=["office", "sort_of", "done_on"], name="service_clock"),
+        ]
 
     def __str__(self) -> str:
         return self.text_en or self.text_zh

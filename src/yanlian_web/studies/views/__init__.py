@@ -1,6 +1,6 @@
 """Pages made of runs."""
 
-from yanlian_web.studies.views.chain import chain, chain_graph, home
+from yanlian_web.studies.views.chain import chain, chain_graph
 from yanlian_web.studies.views.gaps import gaps, gaps_run
 from yanlian_web.studies.views.runs import run, run_table, runs, study_new
 from yanlian_web.studies.views.sources import data, sources
@@ -12,7 +12,6 @@ __all__ = [
     "data",
     "gaps",
     "gaps_run",
-    "home",
     "run",
     "run_table",
     "runs",

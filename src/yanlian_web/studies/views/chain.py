@@ -1,4 +1,4 @@
-"""The home page and the chain."""
+"""The chain."""
 
 from __future__ import annotations
 
@@ -18,16 +18,6 @@ from yanlian_web.ui.templatetags.yl import reader
 def empty_page(request: Any) -> HttpResponse:
     """Tell how results come about, where there is none yet."""
     return render(request, "studies/empty.html")
-
-
-@require_GET
-@need("see")
-def home(request: Any) -> HttpResponse:
-    """Show what waits for a decision, the line of work, and five cards."""
-    page = queries.home_page(request.member.office)
-    if page is None:
-        return empty_page(request)
-    return render(request, "studies/home.html", page)
 
 
 @require_GET
