@@ -53,7 +53,7 @@ class Agreement(Record):
     kind = "agreement"
     label = N_("Agreement")
     sort_of = chosen(_("Kind"), kind_choices)
-    number = line_field(_("Number"), 60)
+    number = line_field(_("Number of the agreement"), 60)
     title_en = line_field(_("Title (English)"))
     title_zh = line_field(_("Title (Chinese)"))
     company = models.ForeignKey(
@@ -117,11 +117,17 @@ class Agreement(Record):
     file = models.ForeignKey(
         File, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    ended_on = models.DateField(null=True, blank=True)
+    ended_why = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ("-signed_on", "-id")
         indexes = [
-            models.Index(fields=["office", "-signed_on", "-id"], name="agreement_day")
+            models.Index(fields=["office", "-signed_on", "-id"], name="agreement_day"),
+            models.Index(
+                fields=["office", "state", "sort_of", "signed_on"],
+                name="agreement_state",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -210,6 +216,12 @@ class Incentive(Record):
         related_name="+",
     )
     cleared_number = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = [
+            models.Index(fields=["office", "level", "-id"], name="incentive_level")
+        ]
 
     def __str__(self) -> str:
         return self.text_en or self.text_zh

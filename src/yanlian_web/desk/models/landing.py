@@ -61,10 +61,20 @@ class Milestone(Record):
         blank=True,
         related_name="+",
     )
+    # The last claim that was sent back, and why; the next one clears it.
+    rejected_on = models.DateField(null=True, blank=True)
+    rejected_why = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["deal", "code"], name="milestone_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["office", "reached_on", "id"],
+                condition=models.Q(verified_on=None),
+                name="milestone_waits",
+            )
         ]
 
     def __str__(self) -> str:
@@ -123,6 +133,13 @@ class Payment(Record):
 
     class Meta:
         ordering = ("on", "id")
+        indexes = [
+            models.Index(
+                fields=["office", "on", "id"],
+                condition=models.Q(verified_on=None),
+                name="payment_waits",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.on} {self.value_cny}"
@@ -148,6 +165,13 @@ class Measure(Record):
 
     class Meta:
         ordering = ("on", "id")
+        indexes = [
+            models.Index(
+                fields=["office", "on", "id"],
+                condition=models.Q(verified_on=None),
+                name="measure_waits",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.what} {self.on} {self.value}"
@@ -184,16 +208,17 @@ class Evidence(Record):
 
     class Meta:
         # That a paper proves one milestone, payment or count holds in the database too;
-        # one hand-over sheet may well keep several promises.
+        # one hand-over sheet may well keep several promises. What was sent back is
+        # archived and sets its paper free.
         constraints = [
             models.UniqueConstraint(
                 fields=["office", "file"],
-                condition=models.Q(promise=None),
+                condition=models.Q(promise=None, archived_on=None),
                 name="evidence_file_once",
             ),
             models.UniqueConstraint(
                 fields=["office", "mark"],
-                condition=models.Q(promise=None),
+                condition=models.Q(promise=None, archived_on=None),
                 name="evidence_mark_once",
             ),
         ]
@@ -229,6 +254,13 @@ class Blocker(Record):
 
     class Meta:
         ordering = ("solved_on", "due_on", "id")
+        indexes = [
+            models.Index(
+                fields=["office", "due_on", "id"],
+                condition=models.Q(solved_on=None),
+                name="blocker_open",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.text_en or self.text_zh
