@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.core.exceptions import (
@@ -44,6 +45,10 @@ Follow = Callable[["Act", Any, dict[str, Any]], None]
 CHECKS: dict[str, Check] = {}
 FOLLOWS: dict[str, Follow] = {}
 EARLIEST, LATEST = datetime.date(1800, 1, 1), datetime.date(2200, 12, 31)
+# Ours, whoever fills them: invented records may hang on a real one of these.
+OURS_TO_FILL = frozenset({"gap", "pipeline"})
+# Day on which the loader of training data acts; see :func:`training_day`.
+_TRAINING_DAY: ContextVar[datetime.date | None] = ContextVar("training", default=None)
 # What an action never shows as a change.
 SILENT = frozenset(
     {"version", "changed_at", "made_at", "search", "sort", "visit_value"}
@@ -84,7 +89,21 @@ class Conflict(YanlianError):
 
 def today() -> datetime.date:
     """Return the day of the office."""
-    return timezone.localdate()
+    return _TRAINING_DAY.get() or timezone.localdate()
+
+
+@contextmanager
+def training_day(day: datetime.date) -> Iterator[None]:
+    """Act on a past day; whatever is done inside is training data.
+
+    Only the loader of training data uses this: what really happened is written down on
+    the day on which somebody writes it.
+    """
+    token = _TRAINING_DAY.set(day)
+    try:
+        yield
+    finally:
+        _TRAINING_DAY.reset(token)
 
 
 def refuse(*findings: Finding) -> None:
@@ -156,7 +175,7 @@ class Act:
         self.office = by.office
         self.code = code
         self.day = today()
-        self.training = training
+        self.training = training or _TRAINING_DAY.get() is not None
         self._subject = ""
         self._data: dict[str, Any] = {}
         self._changes: dict[str, dict[str, list[Any]]] = {}
@@ -271,6 +290,7 @@ class Act:
         except ValidationError as error:
             found += findings_of(error)
         found += _common(record)
+        found += _mixed(record)
         refuse(*found)
 
     def _changed(self, record: Record, changes: dict[str, list[Any]]) -> None:
@@ -454,12 +474,45 @@ def _plain(value: Any) -> Any:
 
 def _of_training(record: Record) -> bool:
     """Tell whether a record hangs on training data and so is training data itself."""
+    return any(target.training for _, target in _targets(record))
+
+
+def _targets(record: Record) -> Iterator[tuple[str, Record]]:
+    """Yield the records that a record names, with the field that names each."""
     for field in record._meta.concrete_fields:
-        if isinstance(field, models.ForeignKey) and field.name not in {
-            "made_by",
-            "owner",
-        }:
+        if isinstance(field, models.ForeignKey) and issubclass(
+            field.related_model, Record
+        ):
             target = getattr(record, field.name)
-            if isinstance(target, Record) and target.training:
-                return True
-    return False
+            if target is not None:
+                yield field.name, target
+
+
+def _mixed(record: Record) -> list[Finding]:
+    """Return where invented and real records would hang together.
+
+    Nothing invented may stand beside a real company, and what is real must not go when
+    the training data is removed.
+    """
+    found = []
+    for name, target in _targets(record):
+        if record.training and not target.training and target.kind not in OURS_TO_FILL:
+            text = say(
+                N_(
+                    "This is training data, and %(name)s is real. Training data belongs "
+                    "to invented companies only; choose one marked as training data."
+                ),
+                name=str(target),
+            )
+        elif target.training and not record.training:
+            text = say(
+                N_(
+                    "%(name)s is training data and will be removed. Choose a record "
+                    "that is real."
+                ),
+                name=str(target),
+            )
+        else:
+            continue
+        found.append(Finding(name, text, code="desk.training"))
+    return found
