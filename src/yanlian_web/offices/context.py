@@ -23,7 +23,7 @@ STATIONS = (
     ("agreements", N_("Agreements")),
     ("landing", N_("Landing")),
     ("services", N_("Services")),
-    ("impact", N_("Results")),
+    ("impact", N_("Impact")),
 )
 # Those that stand at the foot of a phone; the others open behind "more".
 THUMB = frozenset({"trips", "meetings", "deals"})

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from yanlian_web.desk.actions import companies_value
 from yanlian_web.desk.queries import home as queries
 from yanlian_web.desk.queries.day import officer_page
 from yanlian_web.offices.rights import need
@@ -19,6 +20,7 @@ from yanlian_web.studies import queries as studies
 def home(request: Any) -> HttpResponse:
     """Show what waits: a leader's decisions, an officer's day, or how to begin."""
     member = request.member
+    companies_value(office=member.office)
     planned = studies.home_page(member.office)
     if not queries.begun(member.office):
         if planned is None:

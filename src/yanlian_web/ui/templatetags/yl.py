@@ -45,6 +45,12 @@ def called(record: Any) -> str:
 
 
 @register.filter
+def person(member: Any) -> str:
+    """Return the name of a member in the reader's language; a dash for nobody."""
+    return name(member) or str(member) if member else "\u2013"
+
+
+@register.filter
 def other(item: Any, stem: str = "name") -> str:
     """Return the name in the language the reader does not read, if it differs."""
     lang = reader()
