@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LANGUAGES = ("en", "zh")
-_PARTS = Path(__file__).parent / "locale" / "parts"
+# Folders of sentences with their Chinese: the library's, then what others have added.
+_PARTS = [Path(__file__).parent / "locale" / "parts"]
 
 
 def N_(msgid: str) -> str:
@@ -24,14 +25,28 @@ def N_(msgid: str) -> str:
 
 @functools.cache
 def _catalogue() -> Mapping[str, str]:
-    """Return the Chinese of every English sentence of the library."""
+    """Return the Chinese of every English sentence; the library's own word goes first."""
     found: dict[str, str] = {}
-    for path in sorted(_PARTS.glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                if row["zh"]:
-                    found[row["msgid"]] = row["zh"]
+    for folder in _PARTS:
+        for path in sorted(folder.glob("*.csv")):
+            with path.open(encoding="utf-8", newline="") as file:
+                for row in csv.DictReader(file):
+                    if row["zh"]:
+                        found.setdefault(row["msgid"], row["zh"])
     return found
+
+
+def add_sentences(folder: Path) -> None:
+    """Let sentences of a program built on the library be said in both languages.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds CSV files with the columns ``msgid`` and ``zh``.
+    """
+    if folder not in _PARTS:
+        _PARTS.append(folder)
+        _catalogue.cache_clear()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,12 @@
 """The desk."""
 
+from pathlib import Path
+
 from django.apps import AppConfig
+
+from yanlian.text import add_sentences
+
+SENTENCES = Path(__file__).parent.parent / "locale" / "parts"
 
 
 class DeskConfig(AppConfig):
@@ -10,7 +16,8 @@ class DeskConfig(AppConfig):
     label = "desk"
 
     def ready(self) -> None:
-        """Make the rules, forms and actions of all records known."""
+        """Make the rules, forms and actions of all records known, and what they say."""
+        add_sentences(SENTENCES)
         from yanlian_web.desk import actions, doings, sheets
 
         assert actions
