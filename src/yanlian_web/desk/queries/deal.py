@@ -14,7 +14,7 @@ from yanlian.progress import stages
 from yanlian.progress.landing import milestones
 from yanlian.progress.money import Column, Money, agreement_kinds, by_kind
 from yanlian.progress.stages import Requirement
-from yanlian.text import N_
+from yanlian.text import N_, say
 from yanlian_web.desk.acting import today
 from yanlian_web.desk.actions.deals import handles, is_win
 from yanlian_web.desk.gates import held, next_stage
@@ -356,7 +356,7 @@ def _promise(row: Promise, day: Any) -> dict[str, Any]:
     return {
         "record": row,
         "state": promise_rules.state(row.rule, day),
-        "label": promise_rules.LABELS[promise_rules.state(row.rule, day)],
+        "label": spoken(say(promise_rules.LABELS[promise_rules.state(row.rule, day)])),
         **{k: v for k, v in due_of(row.due_on, day).items() if k != "state"},
     }
 
