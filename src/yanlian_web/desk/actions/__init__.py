@@ -1,6 +1,14 @@
 """What people do at the desk; importing it makes the rules of all records known."""
 
-from yanlian_web.desk.actions import deals, promises, services
+from yanlian_web.desk.actions import (
+    deals,
+    definitions,
+    facts,
+    gaps,
+    people,
+    promises,
+    services,
+)
 from yanlian_web.desk.actions.companies import companies_load, companies_value
 from yanlian_web.desk.actions.deals import pipelines_ensure
 
@@ -8,6 +16,10 @@ __all__ = [
     "companies_load",
     "companies_value",
     "deals",
+    "definitions",
+    "facts",
+    "gaps",
+    "people",
     "pipelines_ensure",
     "promises",
     "services",

@@ -1,5 +1,5 @@
 """Actions as pages offer them; importing this makes them known."""
 
-from yanlian_web.desk.doings import deals, services
+from yanlian_web.desk.doings import deals, gaps, people, services
 
-__all__ = ["deals", "services"]
+__all__ = ["deals", "gaps", "people", "services"]

@@ -97,6 +97,8 @@ class Company(Record):
     employees = models.IntegerField(null=True, blank=True)
     status = models.CharField(max_length=20, default="active")
     local = models.BooleanField(default=False)
+    # What was set at the desk for a company of the tables; loading leaves it alone.
+    set_here: Any = models.JSONField(default=list, blank=True, editable=False)
     # Names, pinyin and initials in lower case: what the search box looks through.
     search = models.TextField(blank=True)
     sort = models.CharField(max_length=300, blank=True)
@@ -122,6 +124,13 @@ class Company(Record):
                 fields=["office", "region_id", "-visit_value", "sort"],
                 name="company_region",
             ),
+            models.Index(
+                fields=["office", "tier", "-visit_value", "sort"], name="company_tier"
+            ),
+            models.Index(fields=["office", "credit_code"], name="company_code"),
+            # What most readers do not see is found without reading all companies.
+            models.Index(fields=["office", "visibility"], name="company_visible"),
+            models.Index(fields=["office", "archived_on"], name="company_archived"),
         ]
 
     def __str__(self) -> str:
@@ -250,7 +259,9 @@ class Fact(Record):
 
     class Meta:
         indexes = [
-            models.Index(fields=["office", "company", "field"], name="fact_field")
+            models.Index(fields=["office", "company", "field"], name="fact_field"),
+            # Tells whether any fact was changed since the disagreements were reckoned.
+            models.Index(fields=["office", "changed_at"], name="fact_changed"),
         ]
 
     def __str__(self) -> str:

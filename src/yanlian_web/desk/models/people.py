@@ -75,6 +75,15 @@ class Organisation(Record):
     note_zh = text_field(_("Note (Chinese)"))
     source = line_field(_("Source"))
     source_on = day_field(_("Date of the source"))
+    # Names, pinyin and initials, as for companies.
+    search = models.TextField(blank=True, editable=False)
+    sort = models.CharField(max_length=300, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("sort", "id")
+        indexes = [
+            models.Index(fields=["office", "sort", "id"], name="organisation_sorted")
+        ]
 
     def __str__(self) -> str:
         return self.name_en or self.name_zh
@@ -111,6 +120,18 @@ class Person(Record):
     note_zh = text_field(_("Note (Chinese)"))
     source = line_field(_("Source"), needed=True)
     source_on = day_field(_("Date of the source"), needed=True)
+    # Names, pinyin and initials, as for companies.
+    search = models.TextField(blank=True, editable=False)
+    sort = models.CharField(max_length=300, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("sort", "id")
+        indexes = [
+            models.Index(fields=["office", "sort", "id"], name="person_sorted"),
+            models.Index(
+                fields=["office", "side", "rank", "sort", "id"], name="person_side"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name_en or self.name_zh

@@ -1,0 +1,282 @@
+"""What sources say of one company, field and year, and where they disagree.
+
+Statements come from the table of facts, from the row of the company itself, and from
+facts entered at the desk. They are reckoned from what is stated, never from all
+companies, and kept until a table or a fact changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max
+from django.utils.translation import gettext
+
+from yanlian.tables import Table
+from yanlian.tables.disagree import ROUNDING
+from yanlian_web.desk.models import Company, Decision, Fact
+from yanlian_web.desk.models.companies import FIELDS, NUMERIC
+from yanlian_web.offices.models import Office
+from yanlian_web.studies import queries as studies
+from yanlian_web.ui.templatetags.yl import money_text, number
+
+# A year a company was founded in is exact, and true of every year.
+TIMELESS = frozenset({"founded"})
+# Columns of a company's own row that state something, with the column of their year.
+COLUMNS = (("revenue_cny", "revenue_year"), ("founded", ""))
+LABELS = dict(FIELDS)
+
+Key = tuple[str, str, int | None]
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A company, field and year on which sources disagree.
+
+    Attributes
+    ----------
+    firm_id, field : str
+    year : int or None
+        None where a value does not belong to a year.
+    statements : tuple of (str, float)
+        Key and value of each statement.
+    """
+
+    firm_id: str
+    field: str
+    year: int | None
+    statements: tuple[tuple[str, float], ...]
+
+    @property
+    def spread(self) -> float:
+        """Return how far apart the values are, as a share of the largest."""
+        values = [value for _, value in self.statements]
+        largest = max(abs(value) for value in values)
+        return (max(values) - min(values)) / largest if largest else 0.0
+
+    def decided(self, decision: Decision | None) -> bool:
+        """Tell whether a decision still holds: nothing was stated that it had not seen."""
+        if decision is None:
+            return False
+        seen = {(key, value) for key, value in decision.seen}
+        return set(self.statements) <= seen
+
+
+def year_of(field: str, year: Any) -> int | None:
+    """Return the year a statement is grouped by."""
+    if field in TIMELESS or year is None or year != year:
+        return None
+    return int(year)
+
+
+def differ(field: str, values: Iterable[float]) -> bool:
+    """Tell whether values disagree after rounding.
+
+    Examples
+    --------
+    >>> differ("revenue_cny", [11.0e9, 11.05e9]), differ("founded", [1996, 1998])
+    (False, True)
+    """
+    listed = list(values)
+    spread = max(listed) - min(listed)
+    if field in TIMELESS:
+        return spread >= 1
+    return spread > ROUNDING * max(abs(value) for value in listed)
+
+
+def _grouped(field: str, year: Any) -> bool:
+    """Tell whether a statement can be compared at all."""
+    return field in NUMERIC and (field in TIMELESS or (year is not None and year == year))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """Statements of the tables: by group, and those of the companies' own rows."""
+
+    facts: dict[Key, list[tuple[str, float]]]
+    columns: dict[Key, tuple[str, float]]
+
+
+# Keyed by what the tables hold, so that a new loading is seen at once.
+_TABLES: dict[int, tuple[tuple[str, str], _Tables]] = {}
+
+
+def _of_tables(office: Office) -> _Tables:
+    tables = studies.workspace_tables(office)
+    facts, firms = tables.get("facts"), tables.get("firms")
+    key = (facts.hash if facts else "", firms.hash if firms else "")
+    known = _TABLES.get(office.pk)
+    if known and known[0] == key:
+        return known[1]
+    made = _Tables(_fact_groups(facts), _column_groups(firms))
+    _TABLES[office.pk] = (key, made)
+    return made
+
+
+def _fact_groups(facts: Table | None) -> dict[Key, list[tuple[str, float]]]:
+    found: dict[Key, list[tuple[str, float]]] = {}
+    if facts is None:
+        return found
+    columns = ("fact_id", "firm_id", "field", "value", "year")
+    for row in zip(*(facts[name] for name in columns), strict=True):
+        fact_id, firm_id, field, value, year = row
+        if value == value and _grouped(field, year):
+            key = (firm_id, field, year_of(field, year))
+            found.setdefault(key, []).append((f"row:{fact_id}", float(value)))
+    return found
+
+
+def _column_groups(firms: Table | None) -> dict[Key, tuple[str, float]]:
+    found: dict[Key, tuple[str, float]] = {}
+    if firms is None:
+        return found
+    for field, year_column in COLUMNS:
+        years = firms[year_column] if year_column else firms[field]
+        for firm_id, value, year in zip(
+            firms["firm_id"], firms[field], years, strict=True
+        ):
+            if value == value and year == year and (value > 0 or field in TIMELESS):
+                key = (firm_id, field, year_of(field, year))
+                found[key] = (f"column:{firm_id}", float(value))
+    return found
+
+
+def _stated(office: Office) -> Any:
+    """Return the facts of the desk that count: live, of no draft, with a number."""
+    facts = Fact.objects.filter(office=office, draft=False, field__in=NUMERIC).live()
+    return facts.exclude(value=None)
+
+
+# Disagreements of an office with what they were reckoned from.
+_KNOWN: dict[int, tuple[Any, tuple[Disagreement, ...]]] = {}
+
+
+def disagreements(office: Office) -> tuple[Disagreement, ...]:
+    """Return everything on which sources disagree, the widest apart first."""
+    facts = Fact.objects.filter(office=office).aggregate(
+        newest=Max("changed_at"), count=Count("pk"), last=Max("pk")
+    )
+    tables = _of_tables(office)
+    version = (_TABLES[office.pk][0], facts)
+    known = _KNOWN.get(office.pk)
+    if known is None or known[0] != version:
+        known = _KNOWN[office.pk] = (version, _disagreements(office, tables))
+    return known[1]
+
+
+def _disagreements(office: Office, tables: _Tables) -> tuple[Disagreement, ...]:
+    groups: dict[Key, list[tuple[str, float]]] = {}
+    rows = _stated(office).values_list(
+        "pk", "company__firm_id", "field", "year", "value"
+    )
+    for pk, firm_id, field, year, value in rows.iterator():
+        if _grouped(field, year):
+            key = (firm_id, field, year_of(field, year))
+            groups.setdefault(key, []).append((f"fact:{pk}", value))
+    found = []
+    for key in groups.keys() | tables.facts.keys():
+        listed = [*tables.facts.get(key, ()), *groups.get(key, ())]
+        column = tables.columns.get(key)
+        # A column that repeats a fact of the tables is no statement of its own.
+        if column and column[1] not in {value for _, value in listed}:
+            listed.append(column)
+        if len(listed) > 1 and differ(key[1], (value for _, value in listed)):
+            found.append(Disagreement(*key, tuple(sorted(listed))))
+    found.sort(key=lambda d: (-d.spread, d.firm_id, d.field, d.year or 0))
+    return tuple(found)
+
+
+def disagreement_of(
+    office: Office, company: Company, field: str, year: int | None
+) -> Disagreement | None:
+    """Return what sources disagree on for a company, field and year."""
+    for item in disagreements(office):
+        if (item.firm_id, item.field, item.year) == (company.firm_id, field, year):
+            return item
+    return None
+
+
+def texts_of(
+    office: Office, wanted: Iterable[Disagreement]
+) -> dict[str, dict[str, Any]]:
+    """Return text, source, date and basis of statements by their key."""
+    found: dict[str, dict[str, Any]] = {}
+    firms = {item.firm_id for item in wanted}
+    tables = studies.workspace_tables(office)
+    for row in _rows_of(tables.get("facts"), firms):
+        found[f"row:{row['fact_id']}"] = of_row(row)
+    for row in _rows_of(tables.get("firms"), firms):
+        found[f"column:{row['firm_id']}"] = of_row(row) | {
+            "text_en": "",
+            "text_zh": "",
+            "column": True,
+        }
+    facts = _stated(office).filter(company__firm_id__in=firms)
+    for fact in facts.select_related("meeting", "made_by__user"):
+        found[f"fact:{fact.pk}"] = of_fact(fact)
+    return found
+
+
+def _rows_of(table: Table | None, firms: set[str]) -> Iterator[dict[str, Any]]:
+    if table is None or not firms:
+        return
+    mask = [firm_id in firms for firm_id in table["firm_id"]]
+    chosen = [index for index, kept in enumerate(mask) if kept]
+    yield from table.take(chosen).rows()
+
+
+def of_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of the tables as a statement."""
+    return {
+        "text_en": row.get("text_en", ""),
+        "text_zh": row.get("text_zh", ""),
+        "basis": row["basis"],
+        "source": "",
+        "source_url": row["source_url"],
+        "date": row.get("date") or row.get("checked_on", ""),
+        "checked_on": row.get("checked_on", ""),
+        "meeting": None,
+        "fact": None,
+        "training": False,
+        "column": False,
+    }
+
+
+def of_fact(fact: Fact) -> dict[str, Any]:
+    """Return a fact of the desk as a statement."""
+    return {
+        "key": f"fact:{fact.pk}",
+        "head": "",
+        "field": fact.field,
+        "value": fact.value,
+        "unit": fact.unit,
+        "year": fact.year,
+        "text_en": fact.text_en,
+        "text_zh": fact.text_zh,
+        "basis": fact.basis,
+        "source": fact.source,
+        "source_url": fact.source_url,
+        "date": fact.source_on.isoformat(),
+        "checked_on": "",
+        "meeting": fact.meeting,
+        "fact": fact,
+        "training": fact.training,
+        "column": False,
+    }
+
+
+def value_text(field: str, value: float | None, unit: str = "") -> str:
+    """Return a number as the reader reads it, with its unit."""
+    if value is None or value != value:
+        return ""
+    if field == "founded":
+        return f"{value:.0f}"
+    if field == "revenue_cny" or unit == "CNY":
+        return money_text(value)
+    if field == "share":
+        return f"{value:.4g}%"
+    if field == "employees":
+        return gettext("%(n)s people") % {"n": number(value)}
+    return f"{value:,.6g} {unit}".strip()
