@@ -1,4 +1,4 @@
-"""The command line: ``yanlian demo | check | place | gaps | targets | trip | brief | kpis``.
+"""The command line: ``yanlian demo | check | gaps | targets | trip | brief | kpis | ladder``.
 
 Options of a study are made from its parameter class, as are the fields of the web
 form. Every text is in both languages; ``--lang`` or the environment chooses.
@@ -13,7 +13,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,7 +23,7 @@ from yanlian.errors import Finding, SourceError, Stopped, YanlianError
 from yanlian.params import ParamInfo, describe
 from yanlian.results import Progress, no_progress
 from yanlian.store import Run
-from yanlian.tables import check_files, write_csv
+from yanlian.tables import Table, check_files, write_csv
 from yanlian.tables.files import workspace_files
 from yanlian.text import N_, Say, clock, say, translate
 
@@ -247,6 +247,11 @@ def parser(lang: str) -> argparse.ArgumentParser:
             "progress",
             N_("Compute the indicators of progress from the log of events."),
         ),
+        (
+            "ladder",
+            "ladder",
+            N_("Check companies against the rules of the SRDI ladder."),
+        ),
     ):
         _study_parser(sub, key, t, t(words), last)
 
@@ -258,6 +263,24 @@ def parser(lang: str) -> argparse.ArgumentParser:
     _common(serve, t)
     _address(serve, t)
     serve.set_defaults(command=_serve)
+
+    words = t(N_("Load the invented training data of the workbench, or remove it."))
+    training = sub.add_parser(
+        "training", help=words, description=words, add_help=False, formatter_class=_Wide
+    )
+    _help(training, t)
+    _common(training, t)
+    training.add_argument(
+        "what",
+        choices=["load", "remove"],
+        help=t(
+            N_(
+                "load: add the story to the office of the workspace; remove: take all "
+                "of it out again, and nothing else."
+            )
+        ),
+    )
+    training.set_defaults(command=_training)
     return top
 
 
@@ -488,6 +511,8 @@ def _show(
                 for i, r in enumerate(listed, start=1)
             ],
         )
+    elif key == "ladder":
+        _show_ladder(tables, firms, lang, most)
     elif key == "progress":
         _show_indicators(tables["kpis"].rows(), made.params["set"], lang)
     else:
@@ -533,6 +558,76 @@ def _amount(value: float, unit: str) -> str:
         return f"{value:.3f}"
     whole = f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
     return f"{whole} {unit}".strip()
+
+
+def _show_ladder(
+    tables: Mapping[str, Table], firms: Mapping[str, str], lang: str, most: int
+) -> None:
+    """Print where companies stand, what is settled first, and what is nearest."""
+
+    def t(msgid: str) -> str:
+        return translate(msgid, lang)
+
+    from yanlian.ladder import tiers
+
+    words = {"yes": t(N_("yes")), "no": t(N_("no")), "unknown": t(N_("unknown"))}
+    names = {code: tier.name.text(lang) for code, tier in tiers().items()}
+    order = {"yes": 0, "no": 1, "unknown": 2}
+    listed = sorted(
+        tables["ladder"].rows(), key=lambda r: (order[r["passes"]], r["rules_unknown"])
+    )[:most]
+    _grid(
+        t(N_("On what is on file; * rests on rules to be checked")),
+        [
+            t(N_("Company")),
+            t(N_("Tier")),
+            t(N_("Rules met")),
+            t(N_("Direct route")),
+            t(N_("Points")),
+            t(N_("Met / in part / not met / unknown")),
+            t(N_("To be checked")),
+        ],
+        [
+            [
+                firms.get(r["firm_id"], r["firm_id"]),
+                names[r["tier"]],
+                words[r["passes"]] + ("*" if r["rests_on_unseen"] else ""),
+                words[r["direct"]],
+                f"{r['points_low']:.0f}\u2013{r['points_high']:.0f} / {r['points_of']:.0f}"
+                if r["points_of"] == r["points_of"]
+                else "\u2013",
+                " / ".join(
+                    _number(r[name])
+                    for name in (
+                        "rules_met",
+                        "rules_part",
+                        "rules_unmet",
+                        "rules_unknown",
+                    )
+                ),
+                _number(r["rules_unseen"]),
+            ]
+            for r in listed
+        ],
+    )
+    shown = [(r["firm_id"], r["tier"]) for r in listed]
+    near = [
+        r for r in tables["nearest"].rows() if (r["firm_id"], r["tier"]) in set(shown)
+    ]
+    near.sort(key=lambda r: (r["rank"], shown.index((r["firm_id"], r["tier"]))))
+    if near:
+        _grid(
+            t(N_("What is nearest")),
+            [t(N_("Company")), t(N_("Tier")), t(N_("What to do"))],
+            [
+                [
+                    firms.get(r["firm_id"], r["firm_id"]),
+                    names[r["tier"]],
+                    r[f"text_{lang}"],
+                ]
+                for r in near[:most]
+            ],
+        )
 
 
 def _show_indicators(rows: Sequence[dict[str, Any]], chosen: str, lang: str) -> None:
@@ -662,27 +757,43 @@ def _demo(args: argparse.Namespace, lang: str) -> int:
         print(f"  {path}")
     if args.no_serve:
         return OK
-    return _start(folder, args, lang)
+    return _start(folder, args, lang, sample=True)
+
+
+def _folder(args: argparse.Namespace) -> Path:
+    """Return the folder of the workspace asked for, or of the built-in case."""
+    if args.workspace:
+        workspace_files(args.workspace)
+        return Path(args.workspace)
+    return job.copy_sample(Path("yanlian-demo") / "yongkang")
 
 
 def _serve(args: argparse.Namespace, lang: str) -> int:
-    if args.workspace:
-        folder = args.workspace
-        workspace_files(folder)
-    else:
-        folder = job.copy_sample(Path("yanlian-demo") / "yongkang")
-    return _start(folder, args, lang)
+    return _start(_folder(args), args, lang)
 
 
-def _start(folder: Path, args: argparse.Namespace, lang: str) -> int:
-    """Hand over to the workbench, when it is installed."""
-    found = importlib.metadata.entry_points(group="yanlian.workbench", name="serve")
+def _training(args: argparse.Namespace, lang: str) -> int:
+    training = _workbench("training")
+    return int(training(_folder(args), what=args.what, lang=lang) or OK)
+
+
+def _workbench(name: str) -> Any:
+    """Return a function of the workbench, when it is installed."""
+    found = importlib.metadata.entry_points(group="yanlian.workbench", name=name)
     if not found:
         raise SourceError(
             N_("The workbench is not installed. Install the whole distribution.")
         )
-    serve = next(iter(found)).load()
-    return int(serve(folder, host=args.host, port=args.port, lang=lang) or OK)
+    return next(iter(found)).load()
+
+
+def _start(
+    folder: Path, args: argparse.Namespace, lang: str, *, sample: bool = False
+) -> int:
+    """Hand over to the workbench; the built-in sample comes with its training data."""
+    serve = _workbench("serve")
+    more = {"sample": True} if sample else {}
+    return int(serve(folder, host=args.host, port=args.port, lang=lang, **more) or OK)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -36,11 +36,55 @@ def prepare(folder: Path) -> tuple[Any, dict[str, str]]:
     return office, members_ensure(office=office)
 
 
-def serve(folder: Path, *, host: str, port: int, lang: str) -> int:
-    """Serve a workspace until it is stopped."""
+def sample_load(office: Any) -> None:
+    """Load what belongs to the built-in sample: sourced visits and training data."""
+    from yanlian_web.desk.training import sourced_load, training_load
+
+    sourced_load(office)
+    training_load(office)
+
+
+def training(folder: Path, *, what: str, lang: str) -> int:
+    """Load the training data of a workspace, or remove it."""
+    office, _ = prepare(folder)
+    from yanlian.text import N_, say
+    from yanlian_web.desk.training import training_load, training_remove
+
+    if what == "remove":
+        count = training_remove(office)
+        text = say(
+            N_("%(count)s rows of training data were removed; nothing else changed."),
+            count=count,
+        )
+    else:
+        count = training_load(office)
+        text = say(N_("%(count)s records of training data were loaded."), count=count)
+        if not count:
+            text = say(N_("The training data is loaded already."))
+    sys.stdout.write(text.text(lang) + "\n")
+    return 0
+
+
+def serve(
+    folder: Path, *, host: str, port: int, lang: str, sample: bool = False
+) -> int:
+    """Serve a workspace until it is stopped.
+
+    Parameters
+    ----------
+    folder : Path
+    host : str
+    port : int
+    lang : str
+        Language of what is written to the terminal.
+    sample : bool
+        Whether it is the built-in case, which comes with its training data.
+    """
     if host not in {"127.0.0.1", "localhost"}:
         os.environ.setdefault("YANLIAN_HOSTS", f"{host},127.0.0.1,localhost")
-    _, made = prepare(folder)
+    office, made = prepare(folder)
+    if sample:
+        sample_load(office)
     from yanlian.text import N_, say
 
     lines = [say(N_("The workbench: %(address)s"), address=f"http://{host}:{port}/")]
