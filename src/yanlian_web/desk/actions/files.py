@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,25 @@ def path_of(file: File) -> Path:
     return Path(settings.DATA_FOLDER) / "files" / file.sha256[:2] / file.sha256
 
 
-def file_put(act: Act, upload: Any, *, field: str = "file") -> File:
-    """Keep an upload; the same bytes are kept once.
+@dataclass(frozen=True)
+class Looked:
+    """An upload that may be kept.
+
+    Attributes
+    ----------
+    name, media_type : str
+    data : bytes
+    sha256 : str
+    """
+
+    name: str
+    media_type: str
+    data: bytes
+    sha256: str
+
+
+def file_look(upload: Any, *, field: str = "file") -> Looked:
+    """Read an upload and check it by its content; nothing is stored.
 
     Raises
     ------
@@ -62,20 +80,39 @@ def file_put(act: Act, upload: Any, *, field: str = "file") -> File:
         refuse(wrong(field, text, "file.size"))
     data = upload.read()
     media_type = _media_type(name, data, field)
-    digest = hashlib.sha256(data).hexdigest()
-    known = File.objects.filter(office=act.office, sha256=digest).first()
+    return Looked(name, media_type, data, hashlib.sha256(data).hexdigest())
+
+
+def file_put(act: Act, upload: Any, *, field: str = "file") -> File:
+    """Keep an upload; the same bytes are kept once.
+
+    Raises
+    ------
+    Refused
+        When it may not be kept; see :func:`file_look`.
+    """
+    return file_keep(act, file_look(upload, field=field))
+
+
+def file_keep(act: Act, looked: Looked) -> File:
+    """Keep an upload that was looked at; the same bytes are kept once."""
+    known = File.objects.filter(office=act.office, sha256=looked.sha256).first()
     if known:
+        if known.training and not act.training:
+            # It is kept for something real from now on, and stays with that.
+            known.training = False
+            known.save(update_fields=["training"])
         return known
     file = File(
         office=act.office,
-        sha256=digest,
-        name=name,
-        media_type=media_type,
-        size_bytes=len(data),
+        sha256=looked.sha256,
+        name=looked.name,
+        media_type=looked.media_type,
+        size_bytes=len(looked.data),
         made_by=act.by,
         training=act.training,
     )
-    _write(path_of(file), data)
+    _write(path_of(file), looked.data)
     file.save()
     return file
 

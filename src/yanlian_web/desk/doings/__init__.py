@@ -1,5 +1,15 @@
 """Actions as pages offer them; importing this makes them known."""
 
-from yanlian_web.desk.doings import deals, gaps, people, services
+from yanlian_web.desk.doings import (
+    agreements,
+    deals,
+    gaps,
+    incentives,
+    landing,
+    meetings,
+    people,
+    promises,
+    services,
+)
 
-__all__ = ["deals", "gaps", "people", "services"]
+__all__ = ["agreements", "deals", "gaps", "incentives", "landing", "meetings", "people", "promises", "services"]

@@ -153,6 +153,23 @@ _MONTHS = (
 
 
 @register.filter
+def dated(found: Any) -> str:
+    """Return a date for a row: day, month and year, without the day of the week."""
+    if not isinstance(found, datetime.date):
+        return "\u2013"
+    if reader() == "zh":
+        return f"{found:%Y-%m-%d}"
+    return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
+
+
+def month_text(month: int) -> str:
+    """Return a month as the reader's language abbreviates it."""
+    if reader() == "zh":
+        return gettext("month %(month)s") % {"month": month}
+    return _MONTHS[month - 1]
+
+
+@register.filter
 def host(url: str) -> str:
     """Return the host of an address."""
     return urlsplit(url).netloc or url
