@@ -573,8 +573,14 @@ def _show_ladder(
     words = {"yes": t(N_("yes")), "no": t(N_("no")), "unknown": t(N_("unknown"))}
     names = {code: tier.name.text(lang) for code, tier in tiers().items()}
     order = {"yes": 0, "no": 1, "unknown": 2}
+    counts = ("rules_met", "rules_part", "rules_unmet", "rules_unknown")
+    # Those of whom most is known come first.
     listed = sorted(
-        tables["ladder"].rows(), key=lambda r: (order[r["passes"]], r["rules_unknown"])
+        tables["ladder"].rows(),
+        key=lambda r: (
+            order[r["passes"]],
+            r["rules_unknown"] / sum(r[name] for name in counts),
+        ),
     )[:most]
     _grid(
         t(N_("On what is on file; * rests on rules to be checked")),
@@ -596,15 +602,7 @@ def _show_ladder(
                 f"{r['points_low']:.0f}\u2013{r['points_high']:.0f} / {r['points_of']:.0f}"
                 if r["points_of"] == r["points_of"]
                 else "\u2013",
-                " / ".join(
-                    _number(r[name])
-                    for name in (
-                        "rules_met",
-                        "rules_part",
-                        "rules_unmet",
-                        "rules_unknown",
-                    )
-                ),
+                " / ".join(_number(r[name]) for name in counts),
                 _number(r["rules_unseen"]),
             ]
             for r in listed

@@ -129,6 +129,14 @@ STUDIES: dict[str, Study] = {
             wants=("kpi_definitions",),
             gives=("kpis", "kpi_rows"),
         ),
+        Study(
+            "ladder",
+            N_("Rungs of the SRDI ladder"),
+            "yanlian.ladder:LadderParams:assess_ladder",
+            needs=("firms",),
+            wants=("firm_measures",),
+            gives=("ladder", "ladder_rules", "nearest"),
+        ),
     )
 }
 

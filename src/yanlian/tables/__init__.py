@@ -17,6 +17,7 @@ from yanlian.tables.frame import (
     join_list,
     split_list,
 )
+from yanlian.tables.measures import Measure, measures
 from yanlian.tables.parquet import load_columns, write_parquet
 from yanlian.tables.schema import Column, Schema, schema, schema_names
 from yanlian.tables.writing import write_csv, write_xlsx
@@ -24,6 +25,7 @@ from yanlian.tables.writing import write_csv, write_xlsx
 __all__ = [
     "Column",
     "Floats",
+    "Measure",
     "Schema",
     "Strs",
     "Table",
@@ -36,6 +38,7 @@ __all__ = [
     "hash_columns",
     "join_list",
     "load_columns",
+    "measures",
     "read_file",
     "read_table",
     "read_workspace",

@@ -38,6 +38,7 @@ INPUT_TABLES = (
     "supplies",
     "firms",
     "facts",
+    "firm_measures",
     "presence",
     "regions",
     "indicators",

@@ -13,6 +13,7 @@ from yanlian.errors import Finding
 from yanlian.identity import credit_code_ok
 from yanlian.tables.circles import find_circles
 from yanlian.tables.frame import Table
+from yanlian.tables.measures import measures
 from yanlian.tables.schema import schema
 from yanlian.tables.wording import limit_text, listed, rows_text
 from yanlian.text import N_, say
@@ -360,6 +361,79 @@ def _same_rows(table: Table, unread: Unread) -> list[Finding]:
     )
 
 
+def _measure_values(table: Table, unread: Unread) -> list[Finding]:
+    """Return values of firms that their measure cannot have, or that say nothing."""
+    values, answers = table.floats("value"), table.floats("answer")
+    names, units = table["measure"], table["unit"]
+    given, said = ~np.isnan(values), ~np.isnan(answers)
+    known = measures()
+    asked = np.array([n in known and known[n].asks_yes for n in names], bool)
+    counted = np.array([n in known and not known[n].asks_yes for n in names], bool)
+    found = _found(
+        table,
+        (asked & given & (values != 0) & (values != 1)) | (counted & said),
+        "measure.kind",
+        N_(
+            "%(count)s rows of table %(table)s answer a measure in the wrong way (rows "
+            "%(rows)s). Put numbers into column value and yes or no into column answer; "
+            "the guide lists which measure asks which."
+        ),
+    )
+    other = np.array(
+        [
+            bool(u) and n in known and u != known[n].unit
+            for n, u in zip(names, units, strict=True)
+        ],
+        bool,
+    )
+    found += _found(
+        table,
+        other,
+        "measure.unit",
+        N_(
+            "%(count)s rows of table %(table)s have a unit that is not the one of their "
+            "measure (rows %(rows)s: %(found)s). Convert the values and correct the unit."
+        ),
+        found=listed(
+            f"{name}: {unit}, {known[name].unit}?"
+            for name, unit in dict.fromkeys(
+                zip(names[other], units[other], strict=True)
+            )
+        ),
+    )
+    for name in dict.fromkeys(names[counted].tolist()):
+        measure = known[name]
+        wrong = (names == name) & ((values < measure.low) | (values > measure.high))
+        found += _found(
+            table,
+            wrong,
+            "measure.range",
+            N_(
+                "%(count)s values of %(measure)s in table %(table)s are outside its range "
+                "(rows %(rows)s: %(found)s). Expected %(low)s to %(high)s %(unit)s; a share "
+                "of 12 per cent is 0.12. Correct them, or leave them empty if the value is "
+                "unknown."
+            ),
+            measure=name,
+            found=listed(f"{value:.12g}" for value in values[wrong]),
+            low=f"{measure.low:,.12g}",
+            high=f"{measure.high:,.12g}",
+            unit=measure.unit,
+        )
+    silent = ~given & ~said & _read(table, unread, "measure", "value", "answer")
+    return found + _found(
+        table,
+        silent,
+        "measure.empty",
+        N_(
+            "%(count)s rows of table %(table)s have neither a value nor an answer (rows "
+            "%(rows)s). They say nothing and what they ask stays unknown. Fill them in or "
+            "remove them."
+        ),
+        level="warning",
+    )
+
+
 RULES: dict[str, tuple[Rule, ...]] = {
     "firms": (_needs_name, _place, _credit, _revenue_year),
     "people": (_needs_name, _order("post_start", "post_end")),
@@ -368,5 +442,6 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "facts": (_fact_value,),
     "indicators": (_indicator_units, _same_rows),
     "presence": (_same_rows,),
+    "firm_measures": (_measure_values, _same_rows),
     "visiting": (_order("open_min", "close_min", strict=True),),
 }
