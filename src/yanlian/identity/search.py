@@ -1,4 +1,4 @@
-"""Names of companies in both languages: what is searched, and codes that check."""
+"""What is searched of a name, and codes that check."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 import re
 import unicodedata
 
-_HAN = re.compile(r"[\u3400-\u9fff]+")
+HAN = re.compile(r"[\u3400-\u9fff]+")
 _SPACE = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
 
 
@@ -23,7 +23,8 @@ def fold(text: str) -> str:
 
 
 @functools.lru_cache(maxsize=200_000)
-def _syllables(text: str) -> tuple[str, ...]:
+def syllables(text: str) -> tuple[str, ...]:
+    """Return the pinyin of each Han character, without tones."""
     import pypinyin
 
     return tuple(pypinyin.lazy_pinyin(text, errors="ignore"))
@@ -37,7 +38,7 @@ def pinyin(text: str) -> str:
     >>> pinyin("\u6c38\u5eb7\u4e94\u91d1")
     'yongkangwujin'
     """
-    return " ".join("".join(_syllables(run)) for run in _HAN.findall(text))
+    return " ".join("".join(syllables(run)) for run in HAN.findall(text))
 
 
 def initials(text: str) -> str:
@@ -49,8 +50,7 @@ def initials(text: str) -> str:
     'ykwj'
     """
     return " ".join(
-        "".join(syllable[0] for syllable in _syllables(run))
-        for run in _HAN.findall(text)
+        "".join(syllable[0] for syllable in syllables(run)) for run in HAN.findall(text)
     )
 
 
@@ -66,7 +66,7 @@ def search_text(*names: str) -> str:
             continue
         folded = fold(name)
         parts += [folded, folded.replace(" ", "")]
-        if _HAN.search(name):
+        if HAN.search(name):
             parts += [pinyin(name), initials(name)]
     return "|".join(dict.fromkeys(part for part in parts if part))
 
