@@ -69,9 +69,11 @@ def _of_itself(deal: Deal) -> set[str]:
 
 def _meetings(found: dict[int, set[str]], by_company: dict[int, list[int]]) -> None:
     """Add contact, visit and promises; meetings of the company count for its deals."""
-    rows = Meeting.objects.filter(
-        company__in=by_company, state="final", archived_on=None
-    ).values_list("company_id", "deal_id", "way", "no_promises")
+    rows = (
+        Meeting.objects.filter(company__in=by_company, state="final", archived_on=None)
+        .order_by()
+        .values_list("company_id", "deal_id", "way", "no_promises")
+    )
     for company, deal, way, none in rows:
         for pk in by_company[company] if deal is None else [deal]:
             if pk not in found:
@@ -81,10 +83,16 @@ def _meetings(found: dict[int, set[str]], by_company: dict[int, list[int]]) -> N
                 found[pk].add("visit")
                 if none:
                     found[pk].add("promises")
-    made = Promise.objects.filter(
-        company__in=by_company, agreement=None, archived_on=None
-    ).values_list("company_id", "deal_id")
-    for company, deal in made.distinct():
+    made = (
+        Promise.objects.filter(company__in=by_company, archived_on=None)
+        .order_by()
+        .values_list("company_id", "deal_id", "agreement_id")
+    )
+    # Obligations are left out here: a database that knows no counts would go through
+    # all promises without an agreement instead of those of the companies.
+    for company, deal, agreement in made.distinct():
+        if agreement is not None:
+            continue
         for pk in by_company[company] if deal is None else [deal]:
             if pk in found and "visit" in found[pk]:
                 found[pk].add("promises")

@@ -74,7 +74,17 @@ class Milestone(Record):
                 fields=["office", "reached_on", "id"],
                 condition=models.Q(verified_on=None),
                 name="milestone_waits",
-            )
+            ),
+            models.Index(
+                fields=["office", "-reached_on", "-id", "verified_on"],
+                condition=models.Q(archived_on=None),
+                name="milestone_day",
+            ),
+            models.Index(
+                fields=["office", "planned_on", "deal"],
+                condition=models.Q(reached_on=None),
+                name="milestone_late",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -194,16 +204,32 @@ class Evidence(Record):
         File, on_delete=models.PROTECT, null=True, blank=True, related_name="proofs"
     )
     milestone = models.ForeignKey(
-        Milestone, on_delete=models.PROTECT, null=True, related_name="evidence"
+        Milestone,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="evidence",
     )
     payment = models.ForeignKey(
-        Payment, on_delete=models.PROTECT, null=True, related_name="evidence"
+        Payment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="evidence",
     )
     measure = models.ForeignKey(
-        Measure, on_delete=models.PROTECT, null=True, related_name="evidence"
+        Measure,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="evidence",
     )
     promise = models.ForeignKey(
-        Promise, on_delete=models.PROTECT, null=True, related_name="evidence"
+        Promise,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="evidence",
     )
 
     class Meta:

@@ -124,14 +124,13 @@ def _my_deals(member: Member, day: datetime.date) -> dict[str, Any]:
             )
     last = dict(
         Meeting.objects.filter(
-            office_id=member.office_id,
             company__in={deal.company_id for deal in deals},
-            state="final",
-            archived_on=None,
+            on__lte=day,
         )
         .order_by()
         .values_list("company_id")
-        .annotate(last=Max("on"))
+        # Inside the maximum, so that the database goes by the company alone.
+        .annotate(last=Max("on", filter=Q(state="final", archived_on=None)))
     )
     stale = []
     for deal in deals:
@@ -139,7 +138,7 @@ def _my_deals(member: Member, day: datetime.date) -> dict[str, Any]:
             continue
         age = ageing_of(deal, day)
         since = (
-            day - max(last.get(deal.company_id, deal.stage_on), deal.stage_on)
+            day - max(last.get(deal.company_id) or deal.stage_on, deal.stage_on)
         ).days
         if since > age["norm"]:
             name = spoken(stages.stage(deal.stage).name)

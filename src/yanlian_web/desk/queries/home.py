@@ -237,8 +237,7 @@ def _promises(member: Member, day: datetime.date) -> dict[str, Any]:
         }
     coming = (
         open_promises()
-        .filter(pk__in=Promise.objects.seen_by(member).values("pk"))
-        .filter(office_id=member.office_id)
+        .seen_by(member)
         .select_related("company", "department")
         .order_by("due_on", "pk")
     )

@@ -48,10 +48,10 @@ def deals(request: Any) -> HttpResponse:
         context |= many.printed(member, query)
     else:
         listed = many.ordered(many.deals_found(member, query), query)
-        page = page_of(many.with_names(listed), query)
+        page = page_of(listed.values_list("pk", flat=True), query)
         context |= {
             "page": page,
-            "rows": many.deal_rows(page.rows),
+            "rows": many.deal_rows(many.deals_by(page.rows)),
             "total": page.total,
             "sort": query.get("sort", ""),
         }
