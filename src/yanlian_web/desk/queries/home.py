@@ -438,8 +438,9 @@ def _line(
     visits = (
         Meeting.objects.seen_by(member)
         .live()
-        .filter(state="final", on__gte=_year(day), on__lte=day, way__in=VISITS)
-        .count()
+        .filter(on__gte=_year(day), on__lte=day)
+        # Inside the count, so that the index that holds all of this is gone through.
+        .aggregate(n=Count("pk", filter=Q(state="final", way__in=VISITS)))["n"]
     )
     targets = Company.objects.filter(
         office_id=member.office_id, visit_value__gt=-1
