@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Count, Max
 from django.utils.translation import gettext
 
+from yanlian.errors import SourceError, TableError
 from yanlian.tables import Table
 from yanlian.tables.disagree import ROUNDING
 from yanlian_web.desk.models import Company, Decision, Fact
@@ -103,8 +104,16 @@ class _Tables:
 _TABLES: dict[int, tuple[tuple[str, str], _Tables]] = {}
 
 
+def tables_of(office: Office) -> dict[str, Table]:
+    """Return the tables of an office; none before it has a workspace."""
+    try:
+        return studies.workspace_tables(office)
+    except (SourceError, TableError):
+        return {}
+
+
 def _of_tables(office: Office) -> _Tables:
-    tables = studies.workspace_tables(office)
+    tables = tables_of(office)
     facts, firms = tables.get("facts"), tables.get("firms")
     key = (facts.hash if facts else "", firms.hash if firms else "")
     known = _TABLES.get(office.pk)
@@ -204,7 +213,7 @@ def texts_of(
     """Return text, source, date and basis of statements by their key."""
     found: dict[str, dict[str, Any]] = {}
     firms = {item.firm_id for item in wanted}
-    tables = studies.workspace_tables(office)
+    tables = tables_of(office)
     for row in _rows_of(tables.get("facts"), firms):
         found[f"row:{row['fact_id']}"] = of_row(row)
     for row in _rows_of(tables.get("firms"), firms):

@@ -20,6 +20,7 @@ from yanlian.tables import Table
 from yanlian.text import N_, Say, say
 from yanlian_web.desk.acting import Act, acting, checks, follows, wrong
 from yanlian_web.desk.models import Company, CompanyLink, Site
+from yanlian_web.desk.statements import tables_of
 from yanlian_web.offices.actions import log
 from yanlian_web.offices.models import LogLine, Member, Office
 from yanlian_web.studies import queries as studies
@@ -321,7 +322,7 @@ def _place(office: Office, company: Company) -> None:
     """Fill in the region whose name is that of the city; empty when none is."""
     names = {fold(name) for name in (company.city_en, company.city_zh) if name.strip()}
     company.region_id = ""
-    regions = studies.workspace_tables(office).get("regions") if names else None
+    regions = tables_of(office).get("regions") if names else None
     for row in regions.rows() if regions is not None else ():
         if names & {fold(row["name_en"]), fold(row["name_zh"])}:
             company.region_id = row["region_id"]

@@ -8,6 +8,7 @@ from yanlian_web.desk.queries.companies import (
     company_map,
     found,
     gap_named,
+    owners_of,
     regions_of,
 )
 from yanlian_web.desk.queries.company import company_page
@@ -21,5 +22,6 @@ __all__ = [
     "company_page",
     "found",
     "gap_named",
+    "owners_of",
     "regions_of",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Round
 from django.http import QueryDict
 from django.utils.translation import gettext
@@ -18,12 +18,14 @@ from yanlian.figures import points as points_figure
 from yanlian.identity import fold
 from yanlian.text import Say
 from yanlian_web.desk.models import Company
-from yanlian_web.offices.models import LogLine, Office
+from yanlian_web.desk.models.base import OWN
+from yanlian_web.desk.models.companies import TIERS
+from yanlian_web.offices.models import LogLine, Member, Office
 from yanlian_web.studies import queries
 from yanlian_web.ui.templatetags.yl import reader
 
 PAGE = 50
-FILTERS = ("q", "where", "region", "titles", "gap", "short")
+FILTERS = ("q", "where", "region", "titles", "gap", "short", "tier", "owner")
 PLACES_MOST = 300
 BOARD_COLUMNS = 24
 BOARD_CARDS = 15
@@ -45,6 +47,11 @@ FIELDS = [
     "employees",
     "status",
     "local",
+    "tier",
+    "training",
+    "owner__name_en",
+    "owner__name_zh",
+    "owner__user__username",
 ]
 
 
@@ -68,9 +75,33 @@ class CompanyList:
         return self.page + 1
 
 
-def found(office: Office, query: QueryDict) -> QuerySet[Company]:
+def visible(office: Office, member: Member | None = None) -> QuerySet[Company]:
+    """Return the companies that are not archived and that a member may see.
+
+    What is left out is found by an index of its own: among a hundred thousand, hardly
+    any is, and a condition on every row would make counting slow.
+    """
+    every = Company.objects.filter(office=office)
+    gone = every.filter(archived_on__isnull=False).order_by().values("pk")
+    listed = every.exclude(pk__in=gone)
+    if member is None or member.role == "head":
+        return listed
+    hidden = every.filter(visibility=OWN).exclude(
+        Q(owner_id=member.pk, owner__isnull=False)
+        | Q(made_by_id=member.pk, made_by__isnull=False)
+    )
+    return listed.exclude(pk__in=hidden.order_by().values("pk"))
+
+
+def found(
+    office: Office, query: QueryDict, member: Member | None = None
+) -> QuerySet[Company]:
     """Return the companies that fit the filters of an address."""
-    listed = Company.objects.filter(office=office)
+    listed = visible(office, member)
+    if query.get("tier") in dict(TIERS):
+        listed = listed.filter(tier=query["tier"])
+    if query.get("owner", "").isdigit():
+        listed = listed.filter(owner_id=int(query["owner"]))
     for word in fold(query.get("q", "")).split():
         listed = listed.filter(search__contains=word)
     where = query.get("where", "")
@@ -100,11 +131,18 @@ def said(text: str) -> Say:
     return Say(text, text)
 
 
-def company_list(office: Office, query: QueryDict) -> CompanyList:
+def company_list(
+    office: Office, query: QueryDict, member: Member | None = None
+) -> CompanyList:
     """Return one page of the companies that fit, with the gap each serves best."""
-    pages = Paginator(found(office, query).values(*FIELDS), PAGE)
+    pages = Paginator(found(office, query, member).values(*FIELDS), PAGE)
     page = pages.get_page(query.get("page", "1"))
     rows = list(page.object_list)
+    for row in rows:
+        row["owner"] = {
+            "name_en": row["owner__name_en"] or row["owner__user__username"],
+            "name_zh": row["owner__name_zh"],
+        }
     run_id = queries.latest(office, "targets")
     if run_id:
         segments = queries.by_key(office, run_id, "segments", "segment_id")
@@ -134,7 +172,14 @@ def gap_named(office: Office, gap_id: str) -> dict[str, Any] | None:
 
 def companies_version(office: Office) -> str:
     """Return a text that changes whenever companies of the office may have."""
-    codes = ("desk.companies.loaded", "desk.companies.valued")
+    codes = (
+        "desk.companies.loaded",
+        "desk.companies.valued",
+        "desk.company.added",
+        "desk.company.changed",
+        "desk.company.archived",
+        "desk.company.restored",
+    )
     newest = LogLine.objects.filter(office=office, code__in=codes).first()
     return f"{newest.pk} {newest.at}" if newest else ""
 
@@ -156,11 +201,13 @@ def _regions(office_id: int, version: str) -> list[dict[str, Any]]:
     return [dict(row) for row in counts[:60]]
 
 
-def _places(office: Office, query: QueryDict) -> dict[tuple[float, float], Any]:
+def _places(
+    office: Office, query: QueryDict, member: Member | None
+) -> dict[tuple[float, float], Any]:
     """Return how many companies stand at which place."""
     # A tenth of a degree is the size of a town; nearer ones stand together.
     listed = (
-        found(office, query)
+        found(office, query, member)
         .exclude(lat=None)
         .annotate(at_lat=Round("lat", precision=1), at_lon=Round("lon", precision=1))
         .values("at_lat", "at_lon")
@@ -183,9 +230,11 @@ def _places(office: Office, query: QueryDict) -> dict[tuple[float, float], Any]:
     }
 
 
-def company_map(office: Office, query: QueryDict) -> dict[str, Any]:
+def company_map(
+    office: Office, query: QueryDict, member: Member | None = None
+) -> dict[str, Any]:
     """Return companies as points on plain coordinates, those of one place together."""
-    places = _places(office, query)
+    places = _places(office, query, member)
     if not places:
         return {}
     lats, lons = [p[0] for p in places], [p[1] for p in places]
@@ -252,15 +301,17 @@ def _label(points: list[dict[str, Any]]) -> None:
             boxes.append((x, y))
 
 
-def company_board(office: Office, query: QueryDict) -> tuple[list[dict[str, Any]], int]:
+def company_board(
+    office: Office, query: QueryDict, member: Member | None = None
+) -> tuple[list[dict[str, Any]], int]:
     """Return columns of companies by the gap they serve best, and how many fit."""
     run_id = queries.latest(office, "targets")
     kept: set[str] | None = None
     if any(query.get(key) for key in FILTERS):
         # Only targets stand on the board; there are far fewer of them than companies.
-        targets = found(office, query).filter(visit_value__gte=0)
+        targets = found(office, query, member).filter(visit_value__gte=0)
         kept = set(targets.values_list("firm_id", flat=True))
-    total = found(office, query).count()
+    total = found(office, query, member).count()
     if not run_id:
         return [], total
     firms = queries.by_key(office, run_id, "firms", "firm_id")
@@ -285,3 +336,8 @@ def company_board(office: Office, query: QueryDict) -> tuple[list[dict[str, Any]
                 }
             )
     return columns, total
+
+
+def owners_of(office: Office) -> list[Member]:
+    """Return the members of an office, who may answer for companies."""
+    return list(office.members.select_related("user").order_by("pk"))

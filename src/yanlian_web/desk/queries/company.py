@@ -10,17 +10,35 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from yanlian.figures import bars, echarts_option, svg
-from yanlian.tables import disagreements, split_list
-from yanlian.text import pick
-from yanlian_web.desk.models import Company
+from yanlian.tables import split_list
+from yanlian_web.desk.acting import may_see
+from yanlian_web.desk.models import Company, Fact
 from yanlian_web.desk.queries.companies import found, said
-from yanlian_web.offices.models import Office
+from yanlian_web.desk.queries.company_desk import LINES, SHOWN, desk_part
+from yanlian_web.desk.queries.company_facts import conflicts_of, facts_of
+from yanlian_web.desk.statements import of_fact, tables_of
+from yanlian_web.offices.models import Member
 from yanlian_web.studies import queries
-from yanlian_web.ui.templatetags.yl import money_text, reader
+from yanlian_web.ui.templatetags.yl import reader
 
 SHOWN_BESIDE = frozenset(
     {"founded", "revenue_cny", "employees", "products", "recognitions"}
 )
+HEAD_ROWS = 5
+# Under which head a fact of the desk stands.
+HEAD_OF = {
+    "history": "history",
+    "founded": "history",
+    "market_position": "market_position",
+    "share": "market_position",
+    "recognitions": "market_position",
+    "operation": "operation",
+    "employees": "operation",
+    "revenue_cny": "operation",
+    "products": "operation",
+    "output": "operation",
+    "strategy": "strategy",
+}
 HEADS = (
     ("history", "History", "When was it founded, and who controls it today?"),
     (
@@ -42,14 +60,19 @@ HEADS = (
 
 
 def company_page(
-    office: Office, firm_id: str, query: QueryDict
+    member: Member, firm_id: str, query: QueryDict
 ) -> dict[str, Any] | None:
     """Return everything the record page shows, or None when there is no such company."""
-    company = Company.objects.filter(office=office, firm_id=firm_id).first()
-    if company is None:
+    office = member.office
+    company = (
+        Company.objects.select_related("owner__user")
+        .filter(office=office, firm_id=firm_id)
+        .first()
+    )
+    if company is None or not may_see(member, company):
         return None
-    tables = queries.workspace_tables(office)
-    firm = _one(tables, "firms", "firm_id", firm_id)
+    tables = tables_of(office)
+    firm = _firm(company, _one(tables, "firms", "firm_id", firm_id))
     facts = _some(tables, "facts", "firm_id", firm_id)
     events = [
         row
@@ -57,34 +80,15 @@ def company_page(
         if firm_id in split_list(row["firm_ids"])
     ]
     courting = _some(tables, "courting", "firm_id", firm_id)
-    heads = []
-    for key, label, question in HEADS:
-        rows = [row for row in facts if row["head"] == key]
-        rows.sort(key=lambda r: (r["date"], r["fact_id"]), reverse=True)
-        # What the left column and the chart already say is not said again.
-        said = [row for row in rows if row["field"] not in SHOWN_BESIDE] or rows
-        seen: dict[str, Any] = {}
-        for row in said:
-            seen.setdefault(row["text_en"], row)
-        heads.append(
-            {
-                "key": key,
-                "label": label,
-                "question": question,
-                "rows": list(seen.values())[:5],
-            }
-        )
-    timeline = [
-        {"date": r["date"], "name_en": r["title_en"], "name_zh": r["title_zh"],
-         "source_url": r["source_url"], "kind": "event"}
-        for r in events
-    ] + [
-        {"date": r["date"], "name_en": r["text_en"], "name_zh": r["text_zh"],
-         "source_url": r["source_url"], "kind": "fact"}
-        for r in facts
-        if r["date"]
-    ]  # fmt: skip
-    timeline.sort(key=lambda r: r["date"], reverse=True)
+    learned = [
+        of_fact(fact) | {"head": HEAD_OF[fact.field]}
+        for fact in Fact.objects.filter(company=company, draft=False)
+        .seen_by(member)
+        .live()
+        .select_related("meeting")
+        .order_by("-source_on", "-pk")
+    ]
+    desk = desk_part(member, company, query)
     run_id = queries.latest(office, "place")
     segments = (
         queries.by_key(office, run_id, "segments", "segment_id") if run_id else {}
@@ -99,7 +103,9 @@ def company_page(
         if run_id
         else []
     )
-    known, unknown = _facts(firm)
+    conflicts = conflicts_of(office, company)
+    known, unknown = facts_of(company, firm, facts, learned, conflicts)
+    heads = _heads(facts, learned)
     questions = [head["question"] for head in heads if not head["rows"]]
     questions += [fact["question"] for fact in unknown if fact["question"]]
     urls = {row["source_url"] for row in (*facts, *events, *courting)} - {""}
@@ -112,64 +118,117 @@ def company_page(
         "questions": list(dict.fromkeys(questions)),
         "courting": courting,
         "rivals": [r for r in courting if r["suitor_region_id"] != office.region_id],
-        "timeline": timeline[:20],
+        **_timeline(events, facts, learned, desk["desk_line"], query),
         "places": places,
         "targets": queries.targets_of(office, "firm_id", firm_id),
-        "conflicts": disagreements(facts),
-        "revenue": _revenue(facts),
+        "conflicts": conflicts,
+        "revenue": _revenue([*facts, *learned], conflicts),
         "searched": len(tables["courting"]) if "courting" in tables else 0,
         "pages": len(urls),
-        **_neighbours(office, company, query),
+        **desk,
+        **_neighbours(member, company, query),
     }
 
 
-# What the left column lists, with the question to ask where nothing is on file.
-_ABOUT = (
-    ("Business", ""),
-    ("Founded", "When was it founded, and who controls it today?"),
-    ("Revenue", "What were revenue, output and headcount of the last full year?"),
-    ("Employees", "How many people work there, and where?"),
-    ("Titles", ""),
-    ("Unified social credit code", "What is its unified social credit code?"),
-)
+def _firm(company: Company, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of a company; what was set at the desk goes first."""
+    nothing = float("nan")
+    if not row:
+        names = (
+            "name_en", "name_zh", "city_en", "city_zh", "products_en", "products_zh",
+            "recognitions_en", "recognitions_zh", "status", "credit_code", "aliases",
+        )  # fmt: skip
+        row = {name: getattr(company, name) for name in names} | {
+            "firm_id": company.firm_id,
+            "stock_code": "",
+            "district": "",
+            "founded": nothing,
+            "revenue_cny": nothing if company.revenue_cny is None else company.revenue_cny,
+            "revenue_year": nothing if company.revenue_year is None else company.revenue_year,
+            "employees": nothing if company.employees is None else company.employees,
+            "note_en": "",
+            "note_zh": "",
+            "basis": "reported",
+            "source_url": "",
+            "checked_on": "",
+        }  # fmt: skip
+    return row | {name: getattr(company, name) for name in company.set_here}
 
 
-def _facts(firm: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return what is known about a firm as texts, and what is not."""
+def _heads(
+    facts: list[dict[str, Any]], learned: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return what is known under the four heads; what the desk has learned goes first."""
+    heads = []
+    for key, label, question in HEADS:
+        rows = [row for row in facts if row["head"] == key]
+        rows.sort(key=lambda r: (r["date"], r["fact_id"]), reverse=True)
+        # What the left column and the chart already say is not said again.
+        said = [row for row in rows if row["field"] not in SHOWN_BESIDE] or rows
+        seen: dict[str, Any] = {}
+        for row in said:
+            seen.setdefault(row["text_en"], row)
+        ours = [row for row in learned if row["head"] == key]
+        listed = [*ours, *list(seen.values())[:HEAD_ROWS]]
+        heads.append(
+            {
+                "key": key,
+                "label": label,
+                "question": question,
+                "rows": listed[:HEAD_ROWS],
+                "more": listed[HEAD_ROWS:],
+            }
+        )
+    return heads
 
-    def whole(value: float) -> str:
-        return f"{value:,.0f}" if value == value else ""
 
-    year = firm["revenue_year"]
-    revenue = money_text(firm["revenue_cny"]) if firm["revenue_cny"] > 0 else ""
-    if revenue and year == year:
-        revenue += f" ({year:.0f})"
-    lang = reader()
-    texts = (
-        pick(lang, firm["products_en"], firm["products_zh"]),
-        f"{firm['founded']:.0f}" if firm["founded"] == firm["founded"] else "",
-        revenue,
-        whole(firm["employees"]),
-        pick(lang, firm["recognitions_en"], firm["recognitions_zh"]),
-        firm["credit_code"],
-    )
-    rows = [
-        {"label": label, "question": question, "text": text}
-        for (label, question), text in zip(_ABOUT, texts, strict=True)
-    ]
-    return [row for row in rows if row["text"]], [
-        row for row in rows if not row["text"]
-    ]
+def _timeline(
+    events: list[dict[str, Any]],
+    facts: list[dict[str, Any]],
+    learned: list[dict[str, Any]],
+    desk: list[dict[str, Any]],
+    query: QueryDict,
+) -> dict[str, Any]:
+    """Return the one timeline, the newest first, and which part of it is shown."""
+    line = query.get("line", "")
+    line = line if line in dict(LINES) else ""
+    news = [
+        {"date": r["date"], "name_en": r["title_en"], "name_zh": r["title_zh"],
+         "source_url": r["source_url"], "kind": "event", "group": "news"}
+        for r in events
+    ] + [
+        {"date": r["date"], "name_en": r["text_en"], "name_zh": r["text_zh"],
+         "source_url": r["source_url"], "kind": "fact", "group": "news",
+         "training": r.get("training", False)}
+        for r in (*facts, *learned)
+        if r["date"]
+    ]  # fmt: skip
+    rows = [row for row in (*news, *desk) if line in {"", row["group"]}]
+    rows.sort(key=lambda r: r["date"], reverse=True)
+    shown = len(rows) if query.get("older") == "yes" else SHOWN
+    return {
+        "timeline": rows[:shown],
+        "older": max(len(rows) - shown, 0),
+        "line": line,
+        "lines": LINES,
+    }
 
 
-def _revenue(facts: list[dict[str, Any]]) -> dict[str, str] | None:
+def _revenue(
+    facts: list[dict[str, Any]], conflicts: list[dict[str, Any]]
+) -> dict[str, str] | None:
     """Return revenue by year as a figure, where at least two years are on file."""
     by_year: dict[int, float] = {}
     for row in facts:
-        if row["field"] == "revenue_cny" and row["value"] > 0 and row["year"] > 0:
-            by_year[int(row["year"])] = max(
-                by_year.get(int(row["year"]), 0), row["value"]
-            )
+        value, year = row["value"] or 0, row["year"] or 0
+        if row["field"] == "revenue_cny" and value > 0 and year > 0:
+            by_year[int(year)] = max(by_year.get(int(year), 0), value)
+    # What a person has decided is drawn, whatever else was stated.
+    by_year |= {
+        c["year"]: c["taken"]["value"]
+        for c in conflicts
+        if c["field"] == "revenue_cny" and c["taken"]
+    }
     if len(by_year) < 2:
         return None
     rows = [{"year": year, "value": by_year[year]} for year in sorted(by_year)[-6:]]
@@ -204,9 +263,9 @@ def _some(tables: Any, table: str, key: str, value: str) -> list[dict[str, Any]]
     return rows
 
 
-def _neighbours(office: Office, company: Company, query: QueryDict) -> dict[str, Any]:
+def _neighbours(member: Member, company: Company, query: QueryDict) -> dict[str, Any]:
     """Return the companies before and after this one inside the filtered list."""
-    listed = found(office, query)
+    listed = found(member.office, query, member)
     value, sort, key = company.visit_value, company.sort, company.firm_id
     ahead = (
         Q(visit_value__gt=value)

@@ -1,12 +1,25 @@
 """Addresses of the desk, one module for each area."""
 
-from yanlian_web.desk.urls import companies, deals, home, landing, records, services
+from yanlian_web.desk.urls import (
+    companies,
+    deals,
+    home,
+    landing,
+    meetings,
+    people,
+    records,
+    services,
+    trace,
+)
 
 urlpatterns = [
     *companies.urlpatterns,
     *deals.urlpatterns,
     *home.urlpatterns,
     *landing.urlpatterns,
+    *meetings.urlpatterns,
+    *people.urlpatterns,
     *records.urlpatterns,
     *services.urlpatterns,
+    *trace.urlpatterns,
 ]

@@ -13,7 +13,9 @@ from yanlian.identity import fold, search_text
 from yanlian.text import N_
 from yanlian_web.desk import queries
 from yanlian_web.desk.actions import companies_value
-from yanlian_web.desk.models import Company
+from yanlian_web.desk.models.companies import TIERS
+from yanlian_web.desk.queries.search import found_of
+from yanlian_web.offices.models import Office
 from yanlian_web.offices.rights import need
 from yanlian_web.studies import queries as studies
 
@@ -23,6 +25,9 @@ PAGES = (
     ("chain", N_("Chain")),
     ("gaps", N_("Gaps")),
     ("companies", N_("Companies")),
+    ("people", N_("People")),
+    ("organisations", N_("Organisations")),
+    ("conflicts", N_("Disagreeing sources")),
     ("trips", N_("Trips")),
     ("runs", N_("Runs")),
     ("sources", N_("Sources")),
@@ -41,25 +46,30 @@ def translation(label: str) -> str:
 @need("see")
 def companies(request: Any) -> HttpResponse:
     """Show companies as table, map or board under one state of filters."""
-    office = request.member.office
+    member = request.member
+    office = member.office
     companies_value(office=office)
     view = request.GET.get("view", "table")
     view = view if view in VIEWS else "table"
     query = request.GET
     context: dict[str, Any] = {"view": view, "query": query}
     if view == "map":
-        context["map"] = queries.company_map(office, query)
-        context["total"] = queries.found(office, query).count()
+        context["map"] = queries.company_map(office, query, member)
+        context["total"] = queries.found(office, query, member).count()
     elif view == "board":
-        context["columns"], context["total"] = queries.company_board(office, query)
+        context["columns"], context["total"] = queries.company_board(
+            office, query, member
+        )
     else:
-        context["list"] = queries.company_list(office, query)
+        context["list"] = queries.company_list(office, query, member)
         context["total"] = context["list"].total
     kept = query.copy()
     kept.pop("page", None)
     context["kept"] = kept.urlencode()
     context["gap"] = queries.gap_named(office, query.get("gap", ""))
     context["regions"] = queries.regions_of(office)
+    context["tiers"] = TIERS
+    context["owners"] = queries.owners_of(office)
     return render(request, "desk/companies.html", context)
 
 
@@ -68,51 +78,46 @@ def companies(request: Any) -> HttpResponse:
 def company(request: Any, firm_id: str) -> HttpResponse:
     """Show the record of one company."""
     companies_value(office=request.member.office)
-    page = queries.company_page(request.member.office, firm_id, request.GET)
+    page = queries.company_page(request.member, firm_id, request.GET)
     if page is None:
         raise Http404
-    return render(
-        request, "desk/company.html", {**page, "kept": request.GET.urlencode()}
-    )
+    kept = request.GET.copy()
+    for key in ("line", "older", "as_of"):
+        kept.pop(key, None)
+    return render(request, "desk/company.html", {**page, "kept": kept.urlencode()})
 
 
 @require_GET
 @need("see")
 def search(request: Any) -> HttpResponse:
-    """Find companies, segments and gaps by names, pinyin and initials."""
-    office = request.member.office
+    """Find companies, people, organisations, deals, agreements and segments by names."""
     words = fold(request.GET.get("q", "")).split()
-    firms: list[Any] = []
-    segments: list[Any] = []
-    if words:
-        listed = Company.objects.filter(office=office)
-        for word in words:
-            listed = listed.filter(search__contains=word)
-        firms = list(listed.values(*queries.FIELDS)[:20])
-        run_id = studies.latest(office, "gaps")
-        cells = studies.chain(office, run_id)["cells"].values() if run_id else ()
-        segments = [
-            cell
-            for cell in cells
-            if all(
-                word
-                in search_text(
-                    cell["segment_id"],
-                    cell["name_en"],
-                    cell["name_zh"],
-                    cell["short_zh"],
-                )
-                for word in words
-            )
-        ][:20]
+    segments = _segments(request.member.office, words) if words else []
     typed = request.headers.get("HX-Request")
     context = {
-        "firms": firms,
+        **found_of(request.member, request.GET.get("q", "")),
         "segments": segments,
         "q": request.GET.get("q", ""),
         "pages": _pages(words) if typed else [],
     }
     return render(request, "desk/found.html" if typed else "desk/search.html", context)
+
+
+def _segments(office: Office, words: list[str]) -> list[Any]:
+    """Return the segments whose names, codes or pinyin hold all words."""
+    run_id = studies.latest(office, "gaps")
+    cells = studies.chain(office, run_id)["cells"].values() if run_id else ()
+    return [
+        cell
+        for cell in cells
+        if all(
+            word
+            in search_text(
+                cell["segment_id"], cell["name_en"], cell["name_zh"], cell["short_zh"]
+            )
+            for word in words
+        )
+    ][:20]
 
 
 def _pages(words: list[str]) -> list[tuple[str, str]]:
