@@ -283,6 +283,7 @@ def _promised_again(act: Act, agreement: Agreement, promise: Promise) -> None:
         deal=agreement.deal,
         company=agreement.company,
         gap=promise.gap,
+        trip=promise.meeting.trip if promise.meeting else None,
         on=promise.made_on,
         due_on=promise.due_first,
         what=promise.what,

@@ -21,6 +21,7 @@ from yanlian.progress.competition import (
 from yanlian.progress.data import words
 from yanlian.text import N_, say
 from yanlian_web.desk.acting import Act, acting, checks, follows, refuse, wrong
+from yanlian_web.desk.actions.deals import handles
 from yanlian_web.desk.models import CompetitionRule, Deal, Incentive
 from yanlian_web.desk.models.agreements import incentive_choices
 from yanlian_web.offices.models import Member, Office
@@ -117,7 +118,7 @@ def incentive_clear(
         elif incentive.level == "green":
             text = say(N_("It is green; nothing has to be cleared."))
             found.append(wrong("", text, "incentive.green"))
-        if by.pk in {deal.owner_id, incentive.owner_id}:
+        if by.pk == incentive.owner_id or handles(deal, by):
             text = say(
                 N_(
                     "You handle this deal, so you cannot clear its incentives. Ask "

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from yanlian.errors import Finding
 from yanlian.progress import landing
+from yanlian.progress.stages import list_of
 from yanlian.text import N_, say
 from yanlian_web.desk.acting import Act, acting, checks, follows, refuse, wrong
 from yanlian_web.desk.actions import papers
+from yanlian_web.desk.actions.deals import handles
 from yanlian_web.desk.actions.papers import Given
 from yanlian_web.desk.models import (
     Agreement,
@@ -57,9 +59,7 @@ def _check_measure(act: Act, measure: Measure, old: dict[str, Any]) -> list[Find
     return _counted(act, measure, old)
 
 
-def _counted(
-    act: Act, record: Payment | Measure, old: dict[str, Any]
-) -> list[Finding]:
+def _counted(act: Act, record: Payment | Measure, old: dict[str, Any]) -> list[Finding]:
     """Return what speaks against taking off what is verified, or bringing it back."""
     if not old or old["archived_on"] == record.archived_on:
         return []
@@ -240,7 +240,7 @@ def _at(finding: Finding, field: str) -> Finding:
 
 def _four_eyes(by: Member, deal: Deal, *claimed: int | None) -> list[Finding]:
     """Return what speaks against somebody verifying."""
-    if deal.owner_id == by.pk:
+    if handles(deal, by):
         text = say(
             N_("You handle this deal, so you cannot verify it. Ask somebody else.")
         )
@@ -436,12 +436,14 @@ def _verify(act: Act, record: Payment | Measure, deal: Deal) -> None:
 
 def payment_reject(*, by: Member, pk: int, version: int | None, why: str) -> Payment:
     """Take a payment off that the paper does not prove; the paper becomes free again."""
-    return _reject(by, Payment, pk, version, why)
+    taken: Payment = _reject(by, Payment, pk, version, why)
+    return taken
 
 
 def measure_reject(*, by: Member, pk: int, version: int | None, why: str) -> Measure:
     """Take a count off that the paper does not prove; the paper becomes free again."""
-    return _reject(by, Measure, pk, version, why)
+    taken: Measure = _reject(by, Measure, pk, version, why)
+    return taken
 
 
 def _reject(by: Member, model: Any, pk: int, version: int | None, why: str) -> Any:
@@ -524,7 +526,7 @@ def _count_paper(by: Member, what: str, seen: Sequence[papers.Seen]) -> list[Fin
             ),
             kind=names[paper.kind].name if paper.kind in names else paper.kind,
             what=say(papers.WHAT_SAID[what]),
-            kinds=landing.list_of(names[code].name for code in COUNTED_BY[what]),
+            kinds=list_of(names[code].name for code in COUNTED_BY[what]),
         )
         found.append(wrong("kind", text, "landing.evidence"))
     known = next(iter(papers.used(by, [paper]).values()), None)
@@ -575,12 +577,6 @@ def _uncounted(act: Act, measure: Measure, old: dict[str, Any]) -> None:
     sign = _sign(old, measure)
     if not old or not sign:
         return
-    with_paper = Evidence.objects.filter(measure=measure).exists()
-    levels: list[tuple[str, Callable[[Measure], bool]]] = []
-    if with_paper:
-        levels.append(("evidenced", lambda row: row.has_paper))  # type: ignore[attr-defined]
-    if measure.verified_on:
-        levels.append(("verified", lambda row: bool(row.verified_on)))
     rows = list(
         Measure.objects.filter(
             deal=measure.deal, what=measure.what, on__lte=measure.on, archived_on=None
@@ -591,11 +587,12 @@ def _uncounted(act: Act, measure: Measure, old: dict[str, Any]) -> None:
             "measure_id", flat=True
         )
     )
-    for row in rows:
-        row.has_paper = row.pk in proven  # type: ignore[attr-defined]
-    for level, holds in levels:
-        last = next((row for row in rows if holds(row)), None)
-        _measured(act, measure, level, last.value if last else 0.0)
+    if Evidence.objects.filter(measure=measure).exists():
+        last = next((row.value for row in rows if row.pk in proven), 0.0)
+        _measured(act, measure, "evidenced", last)
+    if measure.verified_on:
+        last = next((row.value for row in rows if row.verified_on), 0.0)
+        _measured(act, measure, "verified", last)
 
 
 @checks("blocker")

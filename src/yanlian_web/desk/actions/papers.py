@@ -203,6 +203,7 @@ def put(act: Act, seen: Iterable[Seen], **target: Any) -> list[Evidence]:
     """
     made = []
     for item in seen:
+        assert item.given.on is not None  # looked at before
         file = file_keep(act, item.looked) if item.looked else None
         number = item.given.number.strip()
         evidence = Evidence(

@@ -174,7 +174,7 @@ def spoken_yes(value: bool) -> Any:
     return dict(ANSWERS)["yes" if value else "no"]
 
 
-def sleeping(member: Member, day: datetime.date) -> QuerySet[Agreement]:
+def sleeping(member: Member, day: datetime.date) -> QuerySet[Any]:
     """Return signed texts that do not bind and were not followed by one that does.
 
     The worst come first: expired, then those whose next step has passed, then those
@@ -204,13 +204,11 @@ def sleeping(member: Member, day: datetime.date) -> QuerySet[Agreement]:
     )
 
 
-def sleeping_rows(
-    rows: Iterable[Agreement], day: datetime.date
-) -> list[dict[str, Any]]:
+def sleeping_rows(rows: Iterable[Any], day: datetime.date) -> list[dict[str, Any]]:
     """Return the rows of the list of sleeping agreements."""
     found = []
     for row in rows:
-        state = SLEEP[row.grade]  # type: ignore[attr-defined]
+        state = SLEEP[row.grade]
         since = {"expired": row.expires_on, "passed": row.next_on}.get(state)
         found.append(
             {
@@ -225,7 +223,7 @@ def sleeping_rows(
     return found
 
 
-def sleeping_counts(listed: QuerySet[Agreement]) -> dict[str, int]:
+def sleeping_counts(listed: QuerySet[Any]) -> dict[str, int]:
     """Return how many sleep in which way; asks once."""
     rows = listed.order_by().values_list("grade").annotate(n=Count("pk"))
     return {SLEEP[grade]: n for grade, n in rows}
@@ -244,7 +242,7 @@ SLEEPING_COLUMNS = (
 
 
 def sleeping_export(
-    listed: QuerySet[Agreement], day: datetime.date
+    listed: QuerySet[Any], day: datetime.date
 ) -> Iterator[dict[str, Any]]:
     """Return the rows of the file of sleeping agreements."""
     listed = listed.select_related("company")

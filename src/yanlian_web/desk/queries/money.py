@@ -143,7 +143,7 @@ def columns_of_deals(
     for pk, code, value, due in rows.order_by().values_list(
         "agreement__deal_id", "agreement__sort_of", "value", "due_on"
     ):
-        promised[pk].append((code in BINDING, value, due <= day))
+        promised[pk].append((code in BINDING, value or 0.0, due <= day))
     for pk, paid_code, amount, verified in (
         _payments()
         .filter(deal__in=listed)
