@@ -14,6 +14,14 @@ from yanlian_web.offices.models import LogLine, Member, Office
 from yanlian_web.offices.rights import ROLES
 
 
+# What the first members are called until somebody gives them their names.
+FIRST_NAMES = {
+    "reader": ("Reader", "\u67e5\u9605\u4eba"),
+    "officer": ("Officer", "\u7ecf\u529e\u4eba"),
+    "head": ("Head of office", "\u4e3b\u4efb"),
+}
+
+
 def log(
     office: Office, code: str, *, by: Any = None, subject: str = "", **data: Any
 ) -> None:
@@ -62,7 +70,10 @@ def members_ensure(*, office: Office) -> dict[str, str]:
             name = f"{role}-{office.slug}"
         password = secrets.token_urlsafe(9)
         user = users.objects.create_user(username=name, password=password)
-        Member.objects.create(user=user, office=office, role=role)
+        en, zh = FIRST_NAMES[role]
+        Member.objects.create(
+            user=user, office=office, role=role, name_en=en, name_zh=zh
+        )
         made[name] = password
     log(office, "offices.members.made", names=list(made))
     return made
