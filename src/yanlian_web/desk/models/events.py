@@ -39,6 +39,12 @@ class Event(models.Model):
             models.Index(fields=["office", "gap", "on"], name="event_gap"),
             models.Index(fields=["office", "deal", "on"], name="event_deal"),
             models.Index(fields=["office", "kind", "on"], name="event_kind"),
+            # Few events belong to a trip; only those are in here.
+            models.Index(
+                fields=["office", "trip", "on"],
+                condition=models.Q(trip__gt=""),
+                name="event_trip",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -81,9 +81,19 @@ class Trip(Record):
     )
     # What the planner said it is worth.
     value = models.FloatField(null=True, blank=True)
+    # Why it was cancelled.
+    why = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ("-from_on", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "run_id"],
+                condition=~models.Q(run_id=""),
+                name="trip_run_once",
+            )
+        ]
+        indexes = [models.Index(fields=["office", "-from_on", "id"], name="trip_day")]
 
     def __str__(self) -> str:
         return self.title_en or self.title_zh

@@ -125,16 +125,25 @@ class Meeting(Record):
     )
     no_promises = models.BooleanField(_("No promise was made"), default=False)
     final_on = models.DateField(null=True, blank=True)
+    # Why it was cancelled.
+    why = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ("-on", "-start_min", "-id")
         indexes = [
+            # Holds all that the list is filtered by, so that counting a hundred
+            # thousand of them reads no row.
             models.Index(
-                fields=["office", "-on", "-start_min", "-id"], name="meeting_day"
+                fields=[
+                    "office", "-on", "-start_min", "-id", "visibility", "owner",
+                    "made_by", "state", "way",
+                ],
+                condition=models.Q(archived_on=None),
+                name="meeting_list",
             ),
             models.Index(fields=["office", "state", "on"], name="meeting_state"),
             models.Index(fields=["company", "-on"], name="meeting_company"),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.title_en or self.title_zh
@@ -164,8 +173,12 @@ class Attendance(Record):
 
     class Meta:
         constraints = [
+            # Who was taken off may be put on again.
             models.UniqueConstraint(
-                fields=["meeting", "person"], name="attendance_once"
+                fields=["meeting", "person"],
+                condition=models.Q(archived_on=None),
+                name="attendance_once",
+                violation_error_message=_("This person is on the list already."),
             )
         ]
 

@@ -108,6 +108,14 @@ class Promise(Record):
         validators=[finite, MinValueValidator(0)],
     )
     kept_on = models.DateField(null=True, blank=True)
+    # Who wrote down that it was kept, and so cannot verify it.
+    kept_by = models.ForeignKey(
+        "offices.Member",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     verified_on = models.DateField(null=True, blank=True)
     verified_by = models.ForeignKey(
         "offices.Member",
@@ -123,9 +131,19 @@ class Promise(Record):
     class Meta:
         ordering = ("due_on", "id")
         indexes = [
-            models.Index(fields=["office", "side", "due_on"], name="promise_due"),
+            # Holds all that the ledger is filtered and counted by.
+            models.Index(
+                fields=[
+                    "office", "due_on", "id", "side", "visibility", "owner", "made_by",
+                    "kept_on", "broken_on", "withdrawn_on",
+                ],
+                condition=models.Q(archived_on=None),
+                name="promise_ledger",
+            ),
+            models.Index(fields=["office", "side", "kept_on"], name="promise_kept"),
+            models.Index(fields=["company", "due_on"], name="promise_company"),
             models.Index(fields=["office", "owner", "due_on"], name="promise_owner"),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.text_en or self.text_zh
