@@ -15,6 +15,7 @@ from yanlian_web.desk.models.companies import (
     Site,
 )
 from yanlian_web.desk.models.deals import Deal, Pipeline, StageMove
+from yanlian_web.desk.models.definitions import DefinitionSet
 from yanlian_web.desk.models.events import Event
 from yanlian_web.desk.models.files import Attachment, File
 from yanlian_web.desk.models.gaps import Gap, Trip
@@ -37,13 +38,13 @@ KINDS: dict[str, type[Record]] = {
         Company, CompanyLink, Site, Fact, Decision, Person, Post, Contact, Organisation,
         Gap, Trip, Meeting, Attendance, Question, Promise, Pipeline, Deal, Agreement,
         Party, Incentive, CompetitionRule, Milestone, Payment, Measure, Evidence,
-        Blocker, Service,
+        Blocker, Service, DefinitionSet,
     )
 }  # fmt: skip
 
 __all__ = [
     "KINDS", "Agreement", "Attachment", "Attendance", "Blocker", "Company",
-    "CompanyLink", "CompetitionRule", "Contact", "Deal", "Decision", "Event",
+    "CompanyLink", "CompetitionRule", "Contact", "Deal", "Decision", "DefinitionSet", "Event",
     "Evidence", "Fact", "File", "Gap", "Incentive", "Measure", "Meeting", "Milestone",
     "MilestonePlan", "Organisation", "Party", "Payment", "Person", "Pipeline", "Post",
     "Promise", "Question", "Record", "Service", "Site", "StageMove", "Trip",

@@ -1,0 +1,249 @@
+"""The log of actions as pages show it: who did what to which record, and what changed."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from yanlian_web.desk.codes import sentence
+from yanlian_web.desk.models import KINDS, Event, Record
+from yanlian_web.desk.queries.refs import Named, named_refs
+from yanlian_web.offices.models import LogLine, Member, Office
+from yanlian_web.ui.templatetags.yl import name
+
+SIZE = 50
+# Lines looked at for the history of one record.
+LINKED = 400
+LONGEST = 160
+
+
+@dataclass
+class Line:
+    """A line of the log as it is shown.
+
+    Attributes
+    ----------
+    line : LogLine
+    action : str
+        What was done, in the reader's language.
+    who : str
+    record : Named or None
+        The record it is about, if it is about one.
+    subject : str
+        What it is about otherwise, such as a run.
+    changes : list of dict
+        ``record`` (Named or None where it is that of the line), ``label``, ``old``,
+        ``new``.
+    why : str
+    """
+
+    line: LogLine
+    action: str
+    who: str
+    record: Named | None = None
+    subject: str = ""
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    why: str = ""
+
+
+def log_page(member: Member, query: QueryDict) -> dict[str, Any]:
+    """Return a page of the log: lines, what was held back, and where the next begins.
+
+    Filters are ``record``, ``who``, ``code`` and ``day``; ``before`` is the number of a
+    line, so that a page far back is as quick as the first.
+    """
+    lines = LogLine.objects.filter(office_id=member.office_id)
+    ref, day = query.get("record", ""), _day(query.get("day", ""))
+    if ref:
+        lines = _about(lines, member.office_id, ref)
+    who, code, before = (query.get(key, "") for key in ("who", "code", "before"))
+    if who.isdigit():
+        lines = lines.filter(by__member=int(who))
+    if code:
+        lines = lines.filter(code=code)
+    if day:
+        lines = lines.filter(at__date=day)
+    if before.isdigit():
+        lines = lines.filter(pk__lt=int(before))
+    found = list(lines.select_related("by__member").order_by("-pk")[: SIZE + 1])
+    shown, held = lines_of(member, found[:SIZE])
+    return {
+        "lines": shown,
+        "held": held,
+        "older": found[SIZE - 1].pk if len(found) > SIZE else None,
+        "record": named_refs(member, [ref])[ref] if ref else None,
+        "people": list(
+            Member.objects.filter(office_id=member.office_id).select_related("user")
+        ),
+        "codes": _codes(member.office),
+        "query": query,
+    }
+
+
+def history_of(member: Member, record: Record, size: int = 20) -> list[Line]:
+    """Return the newest lines about a record, for its page.
+
+    Lines whose events speak of the record belong to it too: of a deal, the agreement
+    that was signed for it.
+    """
+    lines = _about(
+        LogLine.objects.filter(office_id=record.office_id), record.office_id, record.ref
+    )
+    found = list(lines.select_related("by__member").order_by("-pk")[:size])
+    return lines_of(member, found)[0]
+
+
+def _about(
+    lines: models.QuerySet[LogLine], office: int, ref: str
+) -> models.QuerySet[LogLine]:
+    events = Event.objects.filter(office_id=office)
+    events = (
+        events.filter(deal=ref)
+        if ref.startswith("deal:")
+        else events.filter(subject=ref)
+    )
+    linked = list(
+        events.order_by("-on", "-id").values_list("line_id", flat=True)[:LINKED]
+    )
+    return lines.filter(Q(subject=ref) | Q(pk__in=set(linked)))
+
+
+def _day(text: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _codes(office: Office) -> list[tuple[str, str]]:
+    """Return the actions that occur, with their sentences, in order of these."""
+    found = LogLine.objects.filter(office=office).order_by().values_list("code")
+    listed = [(code, sentence(code)) for (code,) in found.distinct()]
+    return sorted(listed, key=lambda item: item[1])
+
+
+def lines_of(member: Member, lines: list[LogLine]) -> tuple[list[Line], int]:
+    """Return lines as they are shown, and how many a member may not see.
+
+    Names of records are asked for once for each kind, however many lines there are.
+    """
+    refs: set[str] = set()
+    for line in lines:
+        refs |= _refs(line)
+    named = named_refs(member, refs)
+    people = Member.objects.filter(office_id=member.office_id).select_related("user")
+    members = {person.pk: name(person) or str(person) for person in people}
+    shown, held = [], 0
+    for line in lines:
+        record = named.get(line.subject)
+        if record is not None and record.hidden:
+            held += 1
+            continue
+        item = Line(line, sentence(line.code), _who(line))
+        if record is not None and record.record is not None:
+            item.record = record
+        else:
+            item.subject = line.subject
+        item.changes = _changes(line, named, members)
+        reason = line.data.get("why", "") if isinstance(line.data, dict) else ""
+        item.why = str(reason or "")[:LONGEST]
+        shown.append(item)
+    return shown, held
+
+
+def _who(line: LogLine) -> str:
+    if line.by is None:
+        return gettext("the program")
+    member = getattr(line.by, "member", None)
+    return (
+        (name(member) or line.by.get_username()) if member else line.by.get_username()
+    )
+
+
+def _refs(line: LogLine) -> set[str]:
+    """Return the records a line names: its own, those changed, and those in values."""
+    found = {line.subject} if ":" in line.subject else set()
+    for ref, fields in _changed(line).items():
+        found.add(ref)
+        model = KINDS.get(ref.partition(":")[0])
+        for key, (old, new) in fields.items():
+            target = _target(model, key)
+            if target is not None and issubclass(target, Record):
+                found |= {f"{target.kind}:{v}" for v in (old, new) if v}
+    return found
+
+
+def _changed(line: LogLine) -> dict[str, dict[str, list[Any]]]:
+    changes = line.data.get("changes", {}) if isinstance(line.data, dict) else {}
+    return changes if isinstance(changes, dict) else {}
+
+
+def _field(model: type[Record] | None, key: str) -> Any:
+    if model is None:
+        return None
+    stem = key.removesuffix("_id")
+    for tried in (key, stem):
+        try:
+            return model._meta.get_field(tried)
+        except FieldDoesNotExist:
+            continue
+    return None
+
+
+def _target(model: type[Record] | None, key: str) -> type[models.Model] | None:
+    found = _field(model, key)
+    return found.related_model if isinstance(found, models.ForeignKey) else None
+
+
+def _changes(
+    line: LogLine, named: dict[str, Named], members: dict[int, str]
+) -> list[dict[str, Any]]:
+    listed = []
+    for ref, fields in _changed(line).items():
+        record = named.get(ref)
+        if record is None or record.hidden:
+            continue
+        model = KINDS.get(ref.partition(":")[0])
+        for key, (old, new) in fields.items():
+            found = _field(model, key)
+            listed.append(
+                {
+                    "record": None if ref == line.subject else record,
+                    "label": getattr(found, "verbose_name", None) or key,
+                    "old": _shown(found, old, named, members),
+                    "new": _shown(found, new, named, members),
+                }
+            )
+    return listed
+
+
+def _shown(
+    found: Any, value: Any, named: dict[str, Named], members: dict[int, str]
+) -> str:
+    """Return a logged value as a person reads it."""
+    if value in (None, "", {}):
+        return "\u2013"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(found, models.ForeignKey):
+        target = found.related_model
+        if issubclass(target, Record):
+            item = named.get(f"{target.kind}:{value}")
+            if item is not None and item.hidden:
+                return gettext("a record you may not see")
+            return item.name if item and item.name else f"#{value}"
+        return members.get(value, f"#{value}") if target is Member else f"#{value}"
+    choices = dict(getattr(found, "flatchoices", ()) or ())
+    if value in choices:
+        return str(choices[value])
+    if isinstance(value, dict):
+        return ", ".join(str(key) for key in value)[:LONGEST]
+    text = str(value)
+    return text if len(text) <= LONGEST else text[:LONGEST] + "\u2026"
