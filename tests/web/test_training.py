@@ -2,12 +2,10 @@
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import models, transaction
+from django.db import models
 
-from tests.people import person
 from yanlian.errors import YanlianError
 from yanlian_web.desk.acting import Refused, acting, today, training_day
-from yanlian_web.desk.actions import companies_load
 from yanlian_web.desk.actions.files import attach, file_put, path_of
 from yanlian_web.desk.actions.records import record_add, record_change
 from yanlian_web.desk.gates import lacking
@@ -27,32 +25,6 @@ from yanlian_web.desk.training import training_load, training_remove
 from yanlian_web.desk.training.removing import marked
 from yanlian_web.desk.training.tables import rows_of
 from yanlian_web.offices.models import Office
-
-
-@pytest.fixture(scope="module")
-def story(django_db_setup, django_db_blocker, sample_job, tmp_path_factory):
-    """The story, loaded once for the tests that only look at it or change a little."""
-    from django.conf import settings
-
-    kept = settings.DATA_FOLDER
-    settings.DATA_FOLDER = tmp_path_factory.mktemp("data")
-    with django_db_blocker.unblock(), transaction.atomic():
-        made = Office.objects.create(
-            slug="trained", name_en="Yongkang", name_zh="永康", region_id="yongkang",
-            workspace=str(sample_job[0].folder),
-        )  # fmt: skip
-        companies_load(office=made, table=sample_job[0].tables["firms"])
-        for name, role in (("hua", "head"), ("ou", "officer")):
-            person(name, made, role)
-        training_load(made)
-        yield made
-        transaction.set_rollback(True)
-    settings.DATA_FOLDER = kept
-
-
-@pytest.fixture
-def trained(story, db):
-    return Office.objects.get(pk=story.pk)
 
 
 @pytest.fixture

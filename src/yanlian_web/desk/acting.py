@@ -8,6 +8,7 @@ was read, or when the process dies before the end.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -45,6 +46,9 @@ Follow = Callable[["Act", Any, dict[str, Any]], None]
 CHECKS: dict[str, Check] = {}
 FOLLOWS: dict[str, Follow] = {}
 EARLIEST, LATEST = datetime.date(1800, 1, 1), datetime.date(2200, 12, 31)
+# Control characters, and marks that turn the direction of the text around them: nobody
+# sees them, and a name that holds one reads differently from what it is.
+HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # Ours, whoever fills them: invented records may hang on a real one of these.
 OURS_TO_FILL = frozenset({"gap", "pipeline"})
 # Day on which the loader of training data acts; see :func:`training_day`.
@@ -124,6 +128,21 @@ def refuse(*findings: Finding) -> None:
 def wrong(where: str, text: Say, code: str = "") -> Finding:
     """Return a finding about a field."""
     return Finding(where, text, code=code)
+
+
+def hidden(where: str, text: str) -> list[Finding]:
+    """Return that a text holds characters nobody can see."""
+    codes = dict.fromkeys(f"U+{ord(mark):04X}" for mark in HIDDEN.findall(text))
+    if not codes:
+        return []
+    said = say(
+        N_(
+            "Found characters that cannot be seen: %(codes)s. Type the text anew "
+            "instead of pasting it."
+        ),
+        codes=", ".join(codes),
+    )
+    return [Finding(where, said, code="desk.hidden")]
 
 
 def may_see(member: Member, record: Record) -> bool:
@@ -433,6 +452,8 @@ def _common(record: Record) -> list[Finding]:
             found.append(Finding(f"{stem}_en", text, code="desk.name"))
     for name, field in fields.items():
         value = getattr(record, field.attname)
+        if isinstance(value, str):
+            found += hidden(name, value)
         if type(value) is datetime.date and not EARLIEST <= value <= LATEST:
             text = say(
                 N_("Found %(day)s. Expected a day between %(first)s and %(last)s."),

@@ -19,10 +19,11 @@ from django.utils.translation import gettext_lazy as _
 
 from yanlian.identity import fold
 from yanlian.text import N_, clock
+from yanlian_web.desk.acting import hidden
 from yanlian_web.desk.models import KINDS, Company, Record
 from yanlian_web.offices.models import Member
 from yanlian_web.offices.rights import may
-from yanlian_web.ui.templatetags.yl import called
+from yanlian_web.ui.templatetags.yl import called, reader
 
 # Records of which there may be thousands are named, not chosen from a list.
 PICKED = frozenset(
@@ -177,6 +178,14 @@ class DeskForm(forms.Form):
 
     def prepare(self) -> None:
         """Set choices that depend on the member or the record."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse characters that cannot be seen, as records do."""
+        found = super().clean() or self.cleaned_data
+        for name, value in list(found.items()):
+            for finding in hidden(name, value) if isinstance(value, str) else ():
+                self.add_error(name, finding.say.text(reader()))
+        return found
 
 
 def record_form(sheet: Sheet, member: Member) -> type[forms.ModelForm[Any]]:
