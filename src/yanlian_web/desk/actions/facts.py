@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import override
+
 from yanlian.errors import Finding
 from yanlian.text import N_, Say, say
 from yanlian_web.desk.acting import Act, acting, checks, refuse, wrong
@@ -21,6 +23,7 @@ from yanlian_web.desk.statements import (
     Disagreement,
     disagreement_of,
     texts_of,
+    value_text,
     year_of,
 )
 from yanlian_web.offices.models import Member
@@ -61,7 +64,8 @@ def _check_fact(act: Act, fact: Fact, old: dict[str, Any]) -> list[Finding]:
             year=fact.year,
         )  # fmt: skip
         found.append(wrong("year", text, "fact.year"))
-    if fact.value is not None and not fact.text_en and not fact.text_zh:
+    bare = not fact.text_en and not fact.text_zh
+    if fact.value is not None and fact.field in LABELS and bare:
         _write(fact)
     meeting = fact.meeting
     if meeting is not None:
@@ -107,18 +111,20 @@ def _check_number(act: Act, fact: Fact) -> list[Finding]:
 
 
 def _write(fact: Fact) -> None:
-    """Write the sentence of a number that was given without one."""
-    label = say(LABELS[fact.field]) if fact.field in LABELS else Say("", "")
-    value = f"{fact.value:,.10g}" if fact.field != "founded" else f"{fact.value:.0f}"
+    """Write the sentence of a number that was given without one, in both languages."""
+    texts = []
+    for lang in ("en", "zh-hans"):
+        with override(lang):
+            texts.append(value_text(fact.field, fact.value, fact.unit))
+    label, value = say(LABELS[fact.field]), Say(*texts)
     if fact.year is None:
         text = say(N_("%(label)s: %(value)s."), label=label, value=value)
     else:
         text = say(
-            N_("%(label)s of %(year)s: %(value)s %(unit)s."),
+            N_("%(label)s of %(year)s: %(value)s."),
             label=label,
             year=fact.year,
             value=value,
-            unit=fact.unit,
         )
     fact.text_en, fact.text_zh = text.en, text.zh
 

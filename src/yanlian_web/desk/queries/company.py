@@ -13,6 +13,7 @@ from yanlian.figures import bars, echarts_option, svg
 from yanlian.tables import split_list
 from yanlian_web.desk.acting import may_see
 from yanlian_web.desk.models import Company, Fact
+from yanlian_web.desk.models.companies import NUMERIC
 from yanlian_web.desk.queries.companies import found, said
 from yanlian_web.desk.queries.company_desk import LINES, SHOWN, desk_part
 from yanlian_web.desk.queries.company_facts import conflicts_of, facts_of
@@ -169,14 +170,17 @@ def _heads(
         for row in said:
             seen.setdefault(row["text_en"], row)
         ours = [row for row in learned if row["head"] == key]
-        listed = [*ours, *list(seen.values())[:HEAD_ROWS]]
+        words = [row for row in ours if row["field"] not in NUMERIC]
+        numbers = [row for row in ours if row["field"] in NUMERIC]
+        listed = [*words, *list(seen.values())[:HEAD_ROWS]] or numbers
+        rest = numbers if listed is not numbers else []
         heads.append(
             {
                 "key": key,
                 "label": label,
                 "question": question,
                 "rows": listed[:HEAD_ROWS],
-                "more": listed[HEAD_ROWS:],
+                "more": [*listed[HEAD_ROWS:], *rest],
             }
         )
     return heads
