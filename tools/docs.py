@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from yanlian import studies
 from yanlian.cli import parser
+from yanlian.ladder import rules, tiers
 from yanlian.params import describe
 from yanlian.progress import default_definitions, read_definitions
 from yanlian.progress.clauses import clauses
@@ -17,14 +19,14 @@ from yanlian.progress.landing import evidence_kinds, milestones
 from yanlian.progress.money import agreement_kinds
 from yanlian.progress.stages import requirements, stages
 from yanlian.progress.wording import specs_text
-from yanlian.tables import schema, schema_names
+from yanlian.tables import measures, schema, schema_names
 from yanlian.tables.files import INPUT_TABLES
 from yanlian.text import translate
 
 ROOT = Path(__file__).parent.parent
 GUIDE = ROOT / "docs" / "guide"
 
-WORDS = {
+WORDS: dict[str, Any] = {
     "en": {
         "tables": "# Tables: every column",
         "tables_lead": "Made from the schemas in `src/yanlian/schema/`; do not edit. A file "
@@ -55,6 +57,32 @@ WORDS = {
         "clause_columns": "| clause | agreements | what it says |",
         "set": "## Set",
         "kpi_columns": "| code | indicator | cohort | outcome | unit | note |",
+        "rules": "# Measures and rules of the ladder",
+        "rules_lead": "Made from the rule tables in `src/yanlian/ladder/` and "
+        "`src/yanlian/tables/measures.csv`; do not edit. What the words mean stands in "
+        "[The SRDI ladder](ladder.md). The wording is ours. **Text** says whether the text "
+        "of the rule was read in at least two public copies; check the others before use.",
+        "measures": "## Measures",
+        "measure_columns": "| measure | label | column | unit | holds | ask for |",
+        "spans": {
+            "year": "for its year",
+            "lasting": "until something newer is said",
+            "within3": "three years",
+        },
+        "rule_columns": "| code | kind | rule | points | text | read in |",
+        "kinds": {
+            "must": "needed",
+            "least": "least score",
+            "direct": "direct",
+            "general": "general",
+            "score": "scored",
+        },
+        "seen": {
+            "yes": "read",
+            "one source": "**one source**",
+            "heading only": "**heading only**",
+            "no": "**not read**",
+        },
         "comma": ", ",
         "or": " or ",
         "with": " with ",
@@ -86,6 +114,31 @@ WORDS = {
         "clause_columns": "| 条款 | 协议 | 写明什么 |",
         "set": "## 口径集",
         "kpi_columns": "| 代码 | 指标 | 队列 | 结果 | 单位 | 说明 |",
+        "rules": "# 梯度的指标与规则",
+        "rules_lead": "由 `src/yanlian/ladder/` 与 `src/yanlian/tables/measures.csv` 中的规则表生成，"
+        "请勿手改。词义见[专精特新梯度](ladder.md)。表述为我方所拟。“原文”指是否在至少两处公开文本"
+        "读到规则原文；其余使用前请核对。",
+        "measures": "## 指标",
+        "measure_columns": "| 指标 | 标签 | 填入列 | 单位 | 效力 | 索取 |",
+        "spans": {
+            "year": "当年",
+            "lasting": "至有更新说法为止",
+            "within3": "三年",
+        },
+        "rule_columns": "| 代码 | 类别 | 规则 | 分数 | 原文 | 出处 |",
+        "kinds": {
+            "must": "必备",
+            "least": "最低分",
+            "direct": "直通",
+            "general": "一般性条件",
+            "score": "评分",
+        },
+        "seen": {
+            "yes": "已读",
+            "one source": "**仅一处**",
+            "heading only": "**仅标题**",
+            "no": "**未见**",
+        },
         "comma": "、",
         "or": "；",
         "with": "＋",
@@ -225,7 +278,29 @@ def indicators_page(lang: str) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def rules_page(lang: str) -> str:
+    """Return the page that lists the measures of firms and the rules of the ladder."""
+    words = WORDS[lang]
+    lines = [words["rules"], "", words["rules_lead"], "", words["measures"], ""]
+    lines += [words["measure_columns"], "|" + " --- |" * 6]
+    for measure in measures().values():
+        column = "answer" if measure.asks_yes else "value"
+        cells = (f"`{measure.name}`", measure.label.text(lang), f"`{column}`")
+        more = (measure.unit, words["spans"][measure.span], measure.ask.text(lang))
+        lines.append(_row(*cells, *more))
+    for code, tier in tiers().items():
+        lines += ["", f"## {tier.name.text(lang)} (`{code}`)", ""]
+        lines += [words["rule_columns"], "|" + " --- |" * 6]
+        for rule in rules()[code]:
+            points = f"{rule.max_points:g}" if rule.max_points else ""
+            cells = (rule.code, words["kinds"][rule.kind], rule.says.text(lang))
+            more = (points, words["seen"][rule.text_seen], rule.source.text(lang))
+            lines.append(_row(*cells, *more))
+    return "\n".join(lines).rstrip() + "\n"
+
+
 PAGES = {
+    "rules.md": rules_page,
     "indicators.md": indicators_page,
     "tables.md": tables_page,
     "parameters.md": params_page,

@@ -19,6 +19,7 @@ COMMANDS = (
     "trip",
     "brief",
     "kpis",
+    "ladder",
     "serve",
 )
 
@@ -39,7 +40,7 @@ def test_every_command_has_help_in_both_languages(capsys, command, lang):
     assert ("用法：" in text) == (lang == "zh")
 
 
-@pytest.mark.parametrize("key", job.STEPS)
+@pytest.mark.parametrize("key", [*job.STEPS, "ladder"])
 def test_a_study_prints_the_documented_json(capsys, key):
     code, out, _ = call(capsys, key, "--json")
     assert code == 0
@@ -158,3 +159,24 @@ def test_a_terminal_without_chinese_gets_escapes(tmp_path):
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     assert "\\u" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("What is nearest", "To be checked", "SRDI little giant")),
+        ("zh", ("离得最近的", "待核规则", "专精特新")),
+    ],
+)
+def test_the_ladder_is_shown_in_both_languages(capsys, lang, words):
+    code, out, _ = call(capsys, "ladder", "--lang", lang, "--firms", "X001")
+    assert code == 0
+    for word in words:
+        assert word in out.replace("\n", " ")
+
+
+def test_the_ladder_names_a_wrong_tier(capsys):
+    code, _, err = call(capsys, "ladder", "--tiers", "giant,srdi_sme")
+    assert code == 1
+    assert "giant" in err
+    assert "little_giant" in err

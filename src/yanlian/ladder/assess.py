@@ -31,6 +31,7 @@ PASSES = {MET: "yes", UNMET: "no", UNKNOWN: "unknown"}
 _ORDER = {"must": 0, "general": 1, "score": 2, "direct": 3}
 # What nobody knows stands between what is known to be near and what is known to be far.
 _UNKNOWN_NEARNESS = 0.5
+_NO_GOAL = 2.0
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,9 @@ def _distance(condition: Condition, known: Known, state: str) -> float:
 
 
 def _near(condition: Condition, known: Known, state: str, distance: float) -> float:
+    if condition.measure == "revenue_cny" and condition.operator == "<":
+        # It only tells firms of one size from another; nobody should shrink for it.
+        return 0.0 if state == UNKNOWN else _NO_GOAL
     if state == UNKNOWN:
         return 0.0 if known.differ else _UNKNOWN_NEARNESS
     return measures.nearness(distance, condition.value)
@@ -225,11 +229,15 @@ def _deciding(
     points: Interval,
     open_ones: Sequence[tuple[float, int, Condition, Known, str, float]],
 ) -> tuple[Condition | None, Known, str, float] | None:
-    """Return the open condition that is nearest, of a way that would bring more."""
-    worth = [one for one in open_ones if _brings(rule, points, one[1])]
-    if not worth:
+    """Return what is farthest in the nearest way that would bring more."""
+    by_way: dict[int, list[tuple[float, int, Condition, Known, str, float]]] = {}
+    for one in open_ones:
+        if _brings(rule, points, one[1]):
+            by_way.setdefault(one[1], []).append(one)
+    if not by_way:
         return None
-    _, _, condition, known, state, distance = min(worth, key=lambda one: one[:2])
+    farthest = [max(way, key=lambda one: one[0]) for way in by_way.values()]
+    _, _, condition, known, state, distance = min(farthest, key=lambda one: one[:2])
     return condition, known, state, distance
 
 
@@ -288,7 +296,7 @@ def _check_least(rule: Rule, sums: Mapping[str, Interval]) -> Checked:
     known = Known(interval)
     state = measures.condition_state(interval, condition.operator, condition.value)
     distance = _distance(condition, known, state)
-    return Checked(rule, state, (0.0, 0.0), condition, known, state, distance, (), ())
+    return Checked(rule, state, interval, condition, known, state, distance, (), ())
 
 
 def rests_on_unseen(standing: Standing) -> bool:
@@ -428,7 +436,10 @@ def assess_ladder(
             standing = assess_tier(code, file, local_items=values.local_items)
             key = {"firm_id": firm["firm_id"], "tier": code}
             ladder.append(key | _ladder_row(tiers()[code], firm, standing, year))
-            listed += [key | _rule_row(one, year) for one in standing.checked]
+            listed += [
+                key | _rule_row(one, year, values.oldest_years)
+                for one in standing.checked
+            ]
             nearest += [
                 key | {"rank": rank} | _nearest_row(one)
                 for rank, one in enumerate(
@@ -563,11 +574,11 @@ def _bars(one: Checked, standing: Standing) -> bool:
     return one.rule.kind in {"least", "general"}
 
 
-def _rule_row(one: Checked, year: int) -> dict[str, Any]:
+def _rule_row(one: Checked, year: int, oldest: int) -> dict[str, Any]:
     rule, condition = one.rule, one.condition
-    scored = rule.kind == "score"
+    scored, summed = rule.kind == "score", rule.kind in {"score", "least"}
     shown = [piece_text(piece) for piece in one.pieces]
-    shown += [not_counted(piece, year) for piece in one.passed_over]
+    shown += [not_counted(piece, year, oldest) for piece in one.passed_over]
     evidence = joined(shown)
     behind = [p for piece in one.pieces for p in (*piece.derived, piece)]
     value = one.known.value
@@ -580,8 +591,8 @@ def _rule_row(one: Checked, year: int) -> dict[str, Any]:
         "says_en": rule.says.en,
         "says_zh": rule.says.zh,
         "state": one.state,
-        "points_low": one.points[0] if scored else math.nan,
-        "points_high": one.points[1] if scored else math.nan,
+        "points_low": one.points[0] if summed else math.nan,
+        "points_high": one.points[1] if summed else math.nan,
         "max_points": rule.max_points if scored else math.nan,
         "measure": condition.measure if condition else "",
         "value": value if condition else math.nan,

@@ -182,16 +182,12 @@ class File:
         return range(self.year, self.year - self.oldest_years - 1, -1)
 
     def _last(self, measure: Measure) -> Known:
-        passed_over = self._others(measure)
+        stated = self._stated.get(measure.name, ())
         for year in self._years():
             pieces = self.in_year(measure.name, year)
             if pieces:
-                return _spread(pieces, passed_over)
-        return Known((measure.low, measure.high), (), passed_over)
-
-    def _others(self, measure: Measure) -> tuple[Piece, ...]:
-        stated = self._stated.get(measure.name, ())
-        return tuple(p for p in stated if p.year not in self._years())
+                return _spread(pieces, tuple(p for p in stated if p.year != year))
+        return Known((measure.low, measure.high), (), stated)
 
     def _window(self, measure: Measure, span: str) -> Known:
         """Return a measure over several years.
@@ -230,8 +226,12 @@ class File:
         stated = self._stated.get(measure.name, ())
         dated = [p for p in stated if 0 < p.year <= self.year]
         newest = max((p.year for p in dated), default=0)
-        pieces = tuple(p for p in stated if p.year == newest)
-        passed_over = tuple(p for p in stated if p.year != newest)
+        if measure.unit == "year":
+            # When something began does not change: all that is said counts.
+            pieces = tuple(p for p in stated if p.value <= self.year)
+        else:
+            pieces = tuple(p for p in stated if p.year == newest)
+        passed_over = tuple(p for p in stated if p not in pieces)
         if pieces:
             return _spread(pieces, passed_over)
         if measure.name == "niche_years":
@@ -242,6 +242,11 @@ class File:
                 low = max(0.0, self.year - last)
                 high = max(low, self.year - first + 1)
                 return Known((low, high), since.used, passed_over, since.differ)
+            founded = self._lasting(measures()["founded_year"])
+            if founded.used:
+                # Nobody is in a market for longer than it exists.
+                high = max(0.0, self.year - founded.interval[0] + 1)
+                return Known((0.0, high), founded.used, passed_over)
         return Known((measure.low, measure.high), (), passed_over)
 
     def _recent(self, measure: Measure) -> Known:
@@ -331,6 +336,9 @@ def _own_row(row: Mapping[str, Any]) -> list[Piece]:
     if row["revenue_cny"] == row["revenue_cny"]:
         year = _year(row["revenue_year"])
         found.append(Piece("revenue_cny", row["revenue_cny"], year, basis, source))
+    if row["founded"] == row["founded"]:
+        year = _year(row["founded"])
+        found.append(Piece("founded_year", row["founded"], year, basis, source))
     if row["employees"] == row["employees"]:
         # The table of firms gives no year for it.
         found.append(Piece("employees_persons", row["employees"], 0, basis, source))

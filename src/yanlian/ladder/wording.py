@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from yanlian.ladder.evidence import Known, Piece
+from yanlian.ladder.evidence import TITLE_YEARS, Known, Piece
 from yanlian.ladder.rules import Condition, Rule
 from yanlian.tables import measures
 from yanlian.text import N_, Say, say
@@ -93,6 +93,13 @@ _UNITS = {
 }
 
 
+def _gap(distance: float, unit: str) -> Say:
+    """Return how much is missing."""
+    if unit == "level":
+        return say(N_("%(value)s in level"), value=_plain(distance))
+    return amount(distance, unit)
+
+
 def asked(condition: Condition, points: float = 0.0) -> Say:
     """Return what a condition asks for, and the points it brings if any."""
     if condition.unit == "yes_no":
@@ -123,19 +130,26 @@ def piece_text(piece: Piece) -> Say:
         "year": piece.year,
         "basis": say(BASES[piece.basis]),
     }
+    if measure.unit == "year":
+        return say(N_("%(measure)s: %(value)s (%(basis)s)"), **values)
     if piece.year:
         return say(N_("%(measure)s: %(value)s (%(year)s, %(basis)s)"), **values)
     return say(N_("%(measure)s: %(value)s (without a year, %(basis)s)"), **values)
 
 
-def not_counted(piece: Piece, year: int) -> Say:
+def not_counted(piece: Piece, year: int, oldest_years: int) -> Say:
     """Return a value on file that does not count, and why."""
     said = piece_text(piece)
+    recent = measures()[piece.measure].span == "within3"
     if not piece.year:
         return say(N_("%(said)s: not counted, no year is given"), said=said)
     if piece.year > year:
         return say(N_("%(said)s: not counted, later than the year"), said=said)
-    return say(N_("%(said)s: not counted, too old"), said=said)
+    if piece.year < year - (TITLE_YEARS - 1 if recent else oldest_years):
+        return say(N_("%(said)s: not counted, too old"), said=said)
+    if recent:
+        return say(N_("%(said)s: not counted, it may have changed since"), said=said)
+    return say(N_("%(said)s: not counted, another year is asked"), said=said)
 
 
 def missing(
@@ -148,14 +162,16 @@ def missing(
         "measure": measure.label,
         "asked": asked(condition, _worth(rule, condition)),
         "ask": measure.ask,
-        "year": known.year or "\u2013",
+        "year": say(N_("year %(year)s"), year=known.year)
+        if known.year
+        else say(N_("without a year")),
         "value": amount(known.value, condition.unit)
         if known.value == known.value
         else "",
-        "distance": amount(distance, condition.unit) if distance == distance else "",
+        "distance": _gap(distance, condition.unit) if distance == distance else "",
         "values": joined([piece_text(piece) for piece in known.used]),
     }
-    if known.differ:
+    if known.differ and state == "unknown":
         text = say(
             N_(
                 "%(rule)s: sources differ across the threshold (%(values)s; asked: "
@@ -191,7 +207,7 @@ def missing(
         text = say(
             N_(
                 "%(rule)s: %(measure)s is %(value)s on file (%(year)s), asked is "
-                "%(asked)s; %(distance)s is missing. To update it, ask for %(ask)s."
+                "%(asked)s, short by %(distance)s. To update it, ask for %(ask)s."
             ),
             **values,
         )
