@@ -151,7 +151,7 @@ doing(
         offered=lambda agreement, member: agreement.state != "ended",
     ),
     Doing(
-        "agreement-extend", "agreement", N_("Extend"), "write", ExtendForm,
+        "agreement-extend", "agreement", N_("Extend its term"), "write", ExtendForm,
         actions.agreement_extend, N_("The day before and the reason are kept."), _signed,
     ),
     Doing(

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
     Exists,
+    ExpressionWrapper,
     F,
     IntegerField,
     OuterRef,
@@ -104,7 +106,7 @@ def agreements_found(member: Member, query: QueryDict) -> QuerySet[Agreement]:
         limit = day + datetime.timedelta(days=SOON)
         listed = listed.filter(state="signed", expires_on__range=(day, limit))
     elif query.get("when") == "late":
-        listed = listed.filter(state="signed", next_on__lt=day)
+        listed = listed.filter(~followed(), state="signed", next_on__lt=day)
     return listed
 
 
@@ -113,25 +115,45 @@ def ordered(listed: QuerySet[Agreement]) -> QuerySet[Agreement]:
     return listed.order_by(F("signed_on").desc(nulls_first=True), "-pk")
 
 
-def with_names(listed: QuerySet[Agreement]) -> QuerySet[Agreement]:
+def with_names(listed: QuerySet[Any]) -> QuerySet[Any]:
     """Return agreements with what a row shows of company and deal."""
+    listed = listed.annotate(followed=ExpressionWrapper(followed(), BooleanField()))
     return listed.select_related("company", "deal", "owner__user")
 
 
-def agreement_rows(
-    rows: Iterable[Agreement], day: datetime.date
-) -> list[dict[str, Any]]:
+def followed() -> Any:
+    """Return whether a text that does not bind was followed by one that does."""
+    binding = Agreement.objects.filter(
+        sort_of__in=money.BINDING, state__in=("signed", "ended"), archived_on=None
+    )
+    after = binding.filter(follows=OuterRef("pk"))
+    of_deal = binding.filter(
+        deal=OuterRef("deal"), signed_on__gte=OuterRef("signed_on")
+    )
+    loose = Q(sort_of__in=money.LOOSE)
+    return loose & (Q(Exists(after)) | Q(Exists(of_deal)))
+
+
+def agreement_rows(rows: Iterable[Any], day: datetime.date) -> list[dict[str, Any]]:
     """Return the rows of the list."""
     return [
         {
             "record": row,
             "binding": row.binding,
             "kind": spoken(agreement_kinds()[row.sort_of].name),
+            # A text that a binding one has followed has done its work.
+            "followed": row.followed,
             "expired": bool(
-                row.expires_on and row.expires_on < day and row.state == "signed"
+                row.state == "signed"
+                and not row.followed
+                and row.expires_on
+                and row.expires_on < day
             ),
             "next_late": bool(
-                row.next_on and row.next_on < day and row.state == "signed"
+                row.state == "signed"
+                and not row.followed
+                and row.next_on
+                and row.next_on < day
             ),
         }
         for row in rows
@@ -180,17 +202,9 @@ def sleeping(member: Member, day: datetime.date) -> QuerySet[Any]:
     The worst come first: expired, then those whose next step has passed, then those
     without one; among these the oldest.
     """
-    binding = Agreement.objects.filter(
-        sort_of__in=money.BINDING, state__in=("signed", "ended"), archived_on=None
-    )
-    after = binding.filter(follows=OuterRef("pk"))
-    of_deal = binding.filter(
-        deal=OuterRef("deal"), signed_on__gte=OuterRef("signed_on")
-    )
     listed: QuerySet[Agreement] = Agreement.objects.seen_by(member).live()
     return (
-        listed.filter(state="signed", sort_of__in=money.LOOSE)
-        .filter(~Exists(after), ~Exists(of_deal))
+        listed.filter(~followed(), state="signed", sort_of__in=money.LOOSE)
         .annotate(
             grade=Case(
                 When(expires_on__lt=day, then=Value(0)),
@@ -495,7 +509,9 @@ def _columns(
                 "due": due,
                 "by": max((row.due_on for row in rows), default=None),
                 "short": due > (evidenced or 0),
-                "bar": bar(promised, evidenced or 0, verified or 0, due),
+                "bar": bar(promised, evidenced or 0, verified or 0, due)
+                if rows
+                else None,
             }
         )
     return found

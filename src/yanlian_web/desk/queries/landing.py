@@ -449,11 +449,13 @@ def _columns(
                 "unit": UNITS[what],
                 "short": one["due"] > (one["evidenced"] or 0),
                 "bar": bar(
-                    one["promised"] or 0,
+                    one["promised"],
                     one["evidenced"] or 0,
                     one["verified"] or 0,
                     one["due"],
-                ),
+                )
+                if one["promised"]
+                else None,
             }
         )
     return found
@@ -563,7 +565,7 @@ def verify_page(member: Member) -> dict[str, Any]:
         .live()
         .filter(verified_on=None, broken_on=None, withdrawn_on=None)
         .exclude(kept_on=None)
-        .exclude(owner_id=member.pk)
+        .exclude(Q(owner_id=member.pk) | Q(kept_by_id=member.pk))
         .filter(Q(deal=None) | Q(deal__in=deals))
     )
     found: dict[str, Any] = {}
