@@ -240,10 +240,10 @@ def _shown(
                 return gettext("a record you may not see")
             return item.name if item and item.name else f"#{value}"
         return members.get(value, f"#{value}") if target is Member else f"#{value}"
+    if isinstance(value, dict | list):
+        return ", ".join(str(key) for key in value)[:LONGEST]
     choices = dict(getattr(found, "flatchoices", ()) or ())
     if value in choices:
         return str(choices[value])
-    if isinstance(value, dict):
-        return ", ".join(str(key) for key in value)[:LONGEST]
     text = str(value)
     return text if len(text) <= LONGEST else text[:LONGEST] + "\u2026"
