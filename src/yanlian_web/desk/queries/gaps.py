@@ -15,7 +15,7 @@ from yanlian_web.desk.models import Deal, Gap, Meeting, Milestone
 from yanlian_web.offices.models import Member
 from yanlian_web.studies import queries as studies
 
-STATES = (("", N_("open")), ("closed", N_("closed")), ("all", N_("all")))
+STATES = (("", N_("not closed")), ("closed", N_("closed")), ("all", N_("all")))
 COLUMNS = (
     Column(N_("Gap"), "gap_id"),
     Column(N_("Name (English)"), "name_en"),

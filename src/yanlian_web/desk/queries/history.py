@@ -73,12 +73,17 @@ def log_page(member: Member, query: QueryDict) -> dict[str, Any]:
     if before.isdigit():
         lines = lines.filter(pk__lt=int(before))
     found = list(lines.select_related("by__member").order_by("-pk")[: SIZE + 1])
-    shown, held = lines_of(member, found[:SIZE])
+    record = named_refs(member, [ref])[ref] if ref else None
+    if record is not None and record.hidden:
+        # What belongs to it may be seen, but not that it belongs to it.
+        shown, held, found = [], len(found[:SIZE]), []
+    else:
+        shown, held = lines_of(member, found[:SIZE])
     return {
         "lines": shown,
         "held": held,
         "older": found[SIZE - 1].pk if len(found) > SIZE else None,
-        "record": named_refs(member, [ref])[ref] if ref else None,
+        "record": record,
         "people": list(
             Member.objects.filter(office_id=member.office_id).select_related("user")
         ),
@@ -140,7 +145,8 @@ def lines_of(member: Member, lines: list[LogLine]) -> tuple[list[Line], int]:
     named = named_refs(member, refs)
     people = Member.objects.filter(office_id=member.office_id).select_related("user")
     members = {person.pk: name(person) or str(person) for person in people}
-    shown, held = [], 0
+    shown: list[Line] = []
+    held = 0
     for line in lines:
         record = named.get(line.subject)
         if record is not None and record.hidden:

@@ -45,10 +45,10 @@ SECOND = {
 }
 UNITS = {"firms": N_("firms"), "people": N_("people")}
 ROLE_WORDS = {
-    "met": N_("met"),
-    "not_met": N_("not met"),
+    "met": N_("met the rule"),
+    "not_met": N_("did not meet it"),
     "counted": N_("counted"),
-    "open": N_("still open"),
+    "open": N_("not ended yet"),
     "": N_("not in it"),
 }
 PARTS = {
@@ -68,7 +68,7 @@ FIGURE_COLUMNS = (
     Column(N_("Set of definitions"), "set"),
     Column(N_("Code"), "code"),
     Column(N_("Indicator"), "name"),
-    Column(N_("Part"), "part"),
+    Column(N_("Part of it"), "part"),
     Column(N_("Value"), "value"),
     Column(N_("Unit"), "unit"),
     Column(N_("Numerator"), "numerator"),

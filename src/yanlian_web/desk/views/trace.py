@@ -88,10 +88,14 @@ def gaps_take(request: Any) -> HttpResponse:
 @need("see")
 def gaps_state(request: Any) -> HttpResponse:
     """Say of a gap of a run whether it was taken up, for the sheet of that gap."""
-    gap = many.taken_up(request.member, request.GET.get("gap", ""))
+    gap_id = request.GET.get("gap", "")
+    gap = many.taken_up(request.member, gap_id)
     if gap is not None and not may_see(request.member, gap):
         gap = None
-    return render(request, "desk/gap_state.html", {"gap": gap})
+    context = {"gap": gap, "gap_id": gap_id, "run_id": request.GET.get("run", "")}
+    if not gap_id:
+        raise Http404
+    return render(request, "desk/gap_state.html", context)
 
 
 @require_GET
