@@ -1,7 +1,7 @@
 """Three values and intervals: what adds to what is known never widens it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.yanlian.ladder.firms import YEAR, file, pieces
@@ -59,6 +59,7 @@ def consistent(said):
     return said
 
 
+@settings(deadline=None)
 @given(filed().map(consistent), st.data())
 def test_what_is_added_on_something_unknown_never_widens_the_points(said, data):
     names = sorted({key.split("@")[0] for key in said})
@@ -131,6 +132,7 @@ def test_nothing_on_file_leaves_every_rule_unknown():
         assert found.passes == "unknown"
 
 
+@settings(deadline=None)
 @given(filed())
 def test_the_order_of_what_is_on_file_makes_no_difference(said):
     listed = pieces(said)
