@@ -7,6 +7,7 @@ change afterwards, and the due day only by an agreement with a reason.
 from __future__ import annotations
 
 import datetime
+import math
 from typing import Any
 
 from yanlian.errors import Finding
@@ -141,9 +142,10 @@ def _number(promise: Promise) -> list[Finding]:
     if promise.what and promise.value is None:
         text = say(N_("Give the number, or leave out what it is measured in."))
         return [wrong("value", text, "promise.value")]
-    if promise.what in {"jobs", "research"} and promise.value != int(
-        promise.value or 0
-    ):
+    # ``inf`` and ``nan`` are found by the field itself.
+    value = promise.value
+    counted = promise.what in {"jobs", "research"}
+    if counted and value is not None and math.isfinite(value) and value % 1:
         text = say(
             N_("Found %(value)s people. Expected a whole number."), value=promise.value
         )
@@ -332,7 +334,7 @@ def promise_unkeep(*, by: Member, pk: int, version: int | None, why: str) -> Pro
     ------
     PermissionDenied, Refused, Conflict
     """
-    with acting(by, "desk.promise.unkept") as act:
+    with acting(by, "desk.promise.reopened") as act:
         promise = act.lock(Promise, pk, version)
         found = _why(why)
         if not promise.kept_on or promise.verified_on:

@@ -12,4 +12,14 @@ from yanlian_web.desk.doings import (
     services,
 )
 
-__all__ = ["agreements", "deals", "gaps", "incentives", "landing", "meetings", "people", "promises", "services"]
+__all__ = [
+    "agreements",
+    "deals",
+    "gaps",
+    "incentives",
+    "landing",
+    "meetings",
+    "people",
+    "promises",
+    "services",
+]

@@ -80,9 +80,9 @@ class Trip(Record):
         _("State"), max_length=10, choices=TRIP_STATES, default="planned"
     )
     # What the planner said it is worth.
-    value = models.FloatField(null=True, blank=True)
+    value = models.FloatField(_("Value as planned"), null=True, blank=True)
     # Why it was cancelled.
-    why = models.CharField(max_length=500, blank=True)
+    why = models.CharField(_("Why"), max_length=500, blank=True)
 
     class Meta:
         ordering = ("-from_on", "id")

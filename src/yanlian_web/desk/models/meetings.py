@@ -124,9 +124,9 @@ class Meeting(Record):
         verbose_name=_("Pair"),
     )
     no_promises = models.BooleanField(_("No promise was made"), default=False)
-    final_on = models.DateField(null=True, blank=True)
+    final_on = models.DateField(_("Final on"), null=True, blank=True)
     # Why it was cancelled.
-    why = models.CharField(max_length=500, blank=True)
+    why = models.CharField(_("Why"), max_length=500, blank=True)
 
     class Meta:
         ordering = ("-on", "-start_min", "-id")

@@ -83,7 +83,7 @@ class Promise(Record):
     clause = line_field(_("Clause"), 20)
     made_on = day_field(_("Made on"), needed=True)
     due_on = day_field(_("Due on"), needed=True)
-    due_first = models.DateField(editable=False)
+    due_first = models.DateField(_("First due on"), editable=False)
     person = models.ForeignKey(
         Person,
         on_delete=models.PROTECT,
@@ -107,7 +107,7 @@ class Promise(Record):
         blank=True,
         validators=[finite, MinValueValidator(0)],
     )
-    kept_on = models.DateField(null=True, blank=True)
+    kept_on = models.DateField(_("Kept on"), null=True, blank=True)
     # Who wrote down that it was kept, and so cannot verify it.
     kept_by = models.ForeignKey(
         "offices.Member",
@@ -115,18 +115,20 @@ class Promise(Record):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("Written down by"),
     )
-    verified_on = models.DateField(null=True, blank=True)
+    verified_on = models.DateField(_("Verified on"), null=True, blank=True)
     verified_by = models.ForeignKey(
         "offices.Member",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("Verified by"),
     )
-    broken_on = models.DateField(null=True, blank=True)
-    withdrawn_on = models.DateField(null=True, blank=True)
-    why = models.CharField(max_length=500, blank=True)
+    broken_on = models.DateField(_("Broken on"), null=True, blank=True)
+    withdrawn_on = models.DateField(_("Withdrawn on"), null=True, blank=True)
+    why = models.CharField(_("Why"), max_length=500, blank=True)
 
     class Meta:
         ordering = ("due_on", "id")

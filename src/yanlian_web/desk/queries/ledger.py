@@ -8,16 +8,15 @@ from typing import Any
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.http import QueryDict
-from django.utils.translation import gettext
 
 from yanlian.identity import fold
 from yanlian.progress import promises as rules
-from yanlian.text import N_
+from yanlian.text import N_, say
 from yanlian_web.desk.acting import EARLIEST, LATEST, today
 from yanlian_web.desk.lists import Column
 from yanlian_web.desk.models import Company, Promise
 from yanlian_web.offices.models import Member
-from yanlian_web.ui.templatetags.yl import called, name, person
+from yanlian_web.ui.templatetags.yl import called, name, person, reader
 
 SHOWN = 200
 SIDES = (rules.OURS, rules.THEIRS)
@@ -92,7 +91,7 @@ def promises_found(member: Member, query: QueryDict) -> QuerySet[Promise]:
     listed: QuerySet[Promise] = Promise.objects.seen_by(member).live()
     if query.get("side") in SIDES:
         listed = listed.filter(side=query["side"])
-    state = query.get("state", "")
+    state = query.get("state", "unsettled")
     if state in rules.LABELS or state == "unsettled":
         listed = listed.filter(in_state(state, day))
     elif state == "unverified":
@@ -118,9 +117,9 @@ def promises_found(member: Member, query: QueryDict) -> QuerySet[Promise]:
             listed = listed.filter(**{f"due_on__{sign}": found})
     # What is not settled stands in the order in which it falls due; what is settled
     # begins with the last.
-    if state in {"kept", "kept_late", "broken", "withdrawn", "unverified"}:
-        return listed.order_by("-due_on", "-id")
-    return listed.order_by("due_on", "id")
+    if state in {"unsettled", *UNSETTLED}:
+        return listed.order_by("due_on", "id")
+    return listed.order_by("-due_on", "-id")
 
 
 def day_of(text: str) -> datetime.date | None:
@@ -144,7 +143,7 @@ def promise_rows(
             {
                 "promise": item,
                 "state": state,
-                "label": rules.LABELS[state],
+                "label": state_said(state),
                 "late": rules.days_late(item.rule, day),
                 "in_days": (item.due_on - day).days,
                 "tone": tone(state),
@@ -274,7 +273,7 @@ def ledger_choices(member: Member, query: QueryDict) -> dict[str, Any]:
     """Return what the filters of the ledger offer, and what they are set to."""
     company = query.get("company", "")
     return {
-        "states": rules.STATES,
+        "states": [(code, state_said(code)) for code, _ in rules.STATES],
         "members": list(
             Member.objects.filter(office_id=member.office_id).select_related("user")
         ),
@@ -316,4 +315,4 @@ def export_rows(listed: QuerySet[Promise]) -> Iterator[dict[str, Any]]:
 
 def state_said(state: str) -> str:
     """Return a state in the reader's language."""
-    return gettext(rules.LABELS[state])
+    return say(rules.LABELS[state]).text(reader())

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import Case, F, Prefetch, Q, Value, When
 
-from yanlian.text import N_
 from yanlian_web.desk.acting import may_see, today
 from yanlian_web.desk.actions.meetings import VISITS, returned
 from yanlian_web.desk.models import (
@@ -21,9 +20,10 @@ from yanlian_web.desk.models import (
 )
 from yanlian_web.desk.models.base import OURS, THEIRS
 from yanlian_web.desk.models.companies import FIELDS, HEADS
+from yanlian_web.desk.queries.history import history_of
 from yanlian_web.desk.queries.ledger import promise_rows, with_names
 from yanlian_web.desk.queries.meetings import overlapping
-from yanlian_web.offices.models import LogLine, Member
+from yanlian_web.offices.models import Member
 
 LABELS = dict(FIELDS)
 LINES = 30
@@ -33,20 +33,6 @@ FIRST = Case(
     When(role="interpreter", then=Value(9)),
     default=Value(5),
 )
-# What a line of the log is called on the page.
-DONE = {
-    "desk.meeting.added": N_("entered"),
-    "desk.meeting.changed": N_("changed"),
-    "desk.meeting.started": N_("record started"),
-    "desk.meeting.learned": N_("noted what was learned"),
-    "desk.meeting.attached": N_("file added"),
-    "desk.meeting.final": N_("made final"),
-    "desk.meeting.reopened": N_("opened again"),
-    "desk.meeting.cancelled": N_("cancelled"),
-    "desk.meeting.returned": N_("planned as return visit"),
-    "desk.meeting.archived": N_("archived"),
-    "desk.meeting.restored": N_("brought back"),
-}
 
 
 def meeting_of(meeting: Meeting) -> Meeting:
@@ -90,7 +76,7 @@ def meeting_page(member: Member, meeting: Meeting) -> dict[str, Any]:
         and other is None,
         "overlaps": overlapping(meeting) if own else [],
         "file_count": len(files),
-        "history": _history(meeting),
+        "history": history_of(member, meeting, LINES) if own else [],
         "today": today(),
         "future": meeting.on > today(),
     }
@@ -154,20 +140,4 @@ def _learned(member: Member, meeting: Meeting) -> list[dict[str, Any]]:
     return [
         {"code": code, "label": LABELS.get(code, code), "rows": rows.get(code, [])}
         for code in (*HEADS, *others)
-    ]
-
-
-def _history(meeting: Meeting) -> list[dict[str, Any]]:
-    """Return the lines of the log about a meeting, newest first; asks once."""
-    lines = LogLine.objects.filter(
-        office_id=meeting.office_id, subject=meeting.ref
-    ).select_related("by__member")
-    return [
-        {
-            "at": line.at,
-            "by": getattr(line.by, "member", None),
-            "label": DONE.get(line.code, N_("changed")),
-            "why": line.data.get("why", ""),
-        }
-        for line in lines[:LINES]
     ]

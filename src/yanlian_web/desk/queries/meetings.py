@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from yanlian.identity import fold
 from yanlian.text import N_, clock
@@ -131,6 +132,15 @@ def calendar_page(member: Member, query: QueryDict) -> dict[str, Any]:
     day = today()
     return {
         "first": first,
+        "week_days": [
+            gettext("Mon"),
+            gettext("Tue"),
+            gettext("Wed"),
+            gettext("Thu"),
+            gettext("Fri"),
+            gettext("Sat"),
+            gettext("Sun"),
+        ],  # fmt: skip
         "before": _month(first - datetime.timedelta(days=1)),
         "after": _month(first + datetime.timedelta(days=31)),
         "total": sum(n for on, n in counts.items() if on.month == first.month),

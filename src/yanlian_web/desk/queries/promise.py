@@ -5,26 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from yanlian.progress.landing import evidence_kinds
-from yanlian.text import N_
 from yanlian_web.desk.acting import may_see, today
+from yanlian_web.desk.actions.promises import MOVED
 from yanlian_web.desk.models import Evidence, Promise
 from yanlian_web.desk.models.base import spoken
+from yanlian_web.desk.queries.history import history_of
 from yanlian_web.desk.queries.ledger import promise_rows
-from yanlian_web.offices.models import LogLine, Member
+from yanlian_web.offices.models import Member
 
-# What a line of the log is called on the page.
-DONE = {
-    "desk.promise.added": N_("entered"),
-    "desk.promise.changed": N_("changed"),
-    "desk.promise.moved": N_("new due day"),
-    "desk.promise.kept": N_("kept, with paper"),
-    "desk.promise.unkept": N_("keeping taken back"),
-    "desk.promise.verified": N_("verified"),
-    "desk.promise.broken": N_("broken"),
-    "desk.promise.withdrawn": N_("withdrawn"),
-    "desk.promise.archived": N_("archived"),
-    "desk.promise.restored": N_("brought back"),
-}
 LINES = 60
 LINKED = (
     "company", "deal", "gap", "meeting", "agreement", "person", "department", "owner",
@@ -41,9 +29,9 @@ def promise_of(promise: Promise) -> Promise:
 
 
 def promise_page(member: Member, promise: Promise) -> dict[str, Any]:
-    """Return the page of a promise. Asks twice beyond the promise itself."""
+    """Return the page of a promise. Asks a fixed number of times."""
     row = promise_rows([promise])[0]
-    lines = _history(promise)
+    lines = history_of(member, promise, LINES)
     return {
         **row,
         "own": promise.office_id == member.office_id,
@@ -55,7 +43,7 @@ def promise_page(member: Member, promise: Promise) -> dict[str, Any]:
         },
         "papers": _papers(member, promise),
         "history": lines,
-        "moves": sum(line["code"] == "desk.promise.moved" for line in lines),
+        "moves": sum(item.line.code == MOVED for item in lines),
         "today": today(),
     }
 
@@ -70,33 +58,3 @@ def _papers(member: Member, promise: Promise) -> list[dict[str, Any]]:
         for row in rows.order_by("pk")
         if may_see(member, row)
     ]
-
-
-def _history(promise: Promise) -> list[dict[str, Any]]:
-    """Return the lines of the log about a promise, newest first."""
-    lines = LogLine.objects.filter(
-        office_id=promise.office_id, subject=promise.ref
-    ).select_related("by__member")
-    found = []
-    for line in lines[:LINES]:
-        changes = line.data.get("changes", {}).get(promise.ref, {})
-        due = changes.get("due_on") if line.code == "desk.promise.moved" else None
-        found.append(
-            {
-                "code": line.code,
-                "at": line.at,
-                "by": getattr(line.by, "member", None),
-                "label": DONE.get(line.code, N_("changed")),
-                "why": line.data.get("why", "") or _why(changes),
-                "due": due,
-            }
-        )
-    return found
-
-
-def _why(changes: dict[str, list[Any]]) -> str:
-    """Return the reason that was stored with a promise."""
-    for name in ("why", "archived_why"):
-        if name in changes and changes[name][1]:
-            return str(changes[name][1])
-    return ""
