@@ -21,6 +21,7 @@ PARTS = {
     "targets": "rank_targets",
     "trips": "plan_trip",
     "progress": "measure_progress: indicators from a log",
+    "names": "match_names and compare_names: which names are one company",
     "web": "The workbench: server time per page",
 }
 TARGET = Path(__file__).parent.parent / "docs" / "dev" / "benchmarks.md"

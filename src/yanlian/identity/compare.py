@@ -7,11 +7,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from yanlian.identity.measures import FEATURES, figures, logistic, places
+from yanlian.identity.measures import FEATURES, figures, heard, logistic, places
 from yanlian.identity.parse import Name, parse_name
 from yanlian.identity.rules import words
 from yanlian.text import Say, say
 
+RIVALS = ("odds", "smaller_lead", "larger_lead")
 # Below this a pair is not worth a question: chosen on the tuning half so that hardly a
 # true pair among the best candidates falls under it (docs/dev/benchmarks/names.md).
 QUESTION = 0.1
@@ -43,9 +44,17 @@ def _weights() -> dict[str, tuple[float, tuple[float, ...]]]:
     path = Path(__file__).parent / "weights.json"
     found = json.loads(path.read_text(encoding="utf-8"))
     return {
-        kind: (item["start"], tuple(item["weights"][key] for key in FEATURES[kind]))
+        kind: (
+            item["start"],
+            tuple(item["weights"][key] for key in FEATURES.get(kind, RIVALS)),
+        )
         for kind, item in found.items()
     }
+
+
+def among_rivals() -> tuple[float, tuple[float, ...]]:
+    """Return the weights of log odds and of both leads, for lists of names."""
+    return _weights()["rivals"]
 
 
 def odds(a: Name, b: Name) -> float:
@@ -68,7 +77,8 @@ def one_name(a: Name, b: Name) -> bool:
     """
 
     def parts(name: Name) -> tuple[str, ...]:
-        return tuple(u.text for u in name.units if u.kind != "small")
+        telling = tuple(u.text for u in name.units if u.kind != "small")
+        return telling or tuple(u.text for u in name.units)
 
     if a.lang != b.lang or a.form != b.form or not parts(a):
         return False
@@ -149,8 +159,18 @@ def compare_names(a: str, b: str) -> NameMatch:
     if full:
         score = max(score, 0.9)
     reasons = _reasons(mine, theirs, by)
-    # The last tenth belongs to names that agree in every part.
-    verdict = "question" if score >= QUESTION else "different"
+    asks = score >= QUESTION
+    if mine.stem == theirs.stem and "branch" in (mine.form, theirs.form):
+        reasons = (say("One of the two is a branch."), *reasons)
+        asks = True
+    if (
+        mine.lang == theirs.lang == "zh"
+        and mine.stem != theirs.stem
+        and ("".join(heard(mine).sounds) == "".join(heard(theirs).sounds))
+    ):
+        reasons = (*reasons, say("The two sound the same; one may be a misspelling."))
+        asks = True
+    verdict = "question" if asks else "different"
     return NameMatch(round(min(score, 0.999), 4), verdict, reasons)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from yanlian.identity.compare import QUESTION, pair
+from yanlian.identity.compare import QUESTION, among_rivals, pair
 from yanlian.identity.measures import bones, heard
 from yanlian.identity.parse import Name, parse_name
 from yanlian.identity.rules import words
@@ -184,24 +184,51 @@ class NameMatches:
         return len(self.left)
 
 
-def _shares(value: Floats, group: Ints, company: Ints, size: int) -> Floats:
-    """Return the probability of each pair when a group holds at most one company.
+ALONE = 6.0  # a lead of the log odds over the next candidate that is as good as none
+
+
+def _leads(value: Floats, group: Ints, company: Ints, size: int) -> Floats:
+    """Return by how much each pair leads the best rival of its group, -6 to 6.
 
     Names of one company (the same in every part) are one candidate, not rivals.
     """
-    top = np.zeros(size)
-    np.maximum.at(top, group, value)
-    raw = np.exp(value - top[group])
     order = np.lexsort((company, group))
-    first = np.ones(len(order), bool)
-    first[1:] = (group[order][1:] != group[order][:-1]) | (
+    new = np.ones(len(order), bool)
+    new[1:] = (group[order][1:] != group[order][:-1]) | (
         company[order][1:] != company[order][:-1]
     )
-    strongest = np.maximum.reduceat(raw[order], np.flatnonzero(first))
-    total = np.exp(-top)
-    np.add.at(total, group[order][first], strongest)
-    shares: Floats = raw / total[group]
-    return np.minimum(shares, 1.0)
+    starts = np.flatnonzero(new)
+    best = np.maximum.reduceat(value[order], starts)
+    of = group[order][starts]
+    rank = np.lexsort((-best, of))
+    first = np.full(size, -np.inf)
+    second = np.full(size, -np.inf)
+    leader = np.full(size, -1)
+    head = np.ones(len(rank), bool)
+    head[1:] = of[rank][1:] != of[rank][:-1]
+    at_head = np.flatnonzero(head)
+    first[of[rank][at_head]] = best[rank][at_head]
+    leader[of[rank][at_head]] = company[order][starts][rank][at_head]
+    after = at_head + 1
+    has = (after < len(rank)) & ~np.append(head, True)[after]
+    second[of[rank][at_head[has]]] = best[rank][after[has]]
+    rival = np.where(company == leader[group], second[group], first[group])
+    leads: Floats = np.clip(value - rival, -ALONE, ALONE)
+    return leads
+
+
+def contest(
+    value: Floats, rows: Ints, cols: Ints, left: Sequence[Name], right: Sequence[Name]
+) -> Floats:
+    """Return what a pair's score among rivals is made of, shape (pairs, 3)."""
+    companies = [_same_company(group) for group in (left, right)]
+    leads = (
+        _leads(value, rows, companies[1][cols], len(left)),
+        _leads(value, cols, companies[0][rows], len(right)),
+    )
+    return np.column_stack(
+        [np.clip(value, -12, 12), np.minimum(*leads), np.maximum(*leads)]
+    )
 
 
 def _same_company(names: Sequence[Name]) -> Ints:
@@ -244,9 +271,9 @@ def match_names(
     Notes
     -----
     Candidates are found by keys that Chinese and English share (pinyin, initials, words
-    with one meaning, places), the rare ones counting more. A pair's score is the
-    calibrated one, divided among rivals on both sides: a short name that two companies
-    could bear is a question about both.
+    with one meaning, places), the rare ones counting more. A pair's score weighs how
+    alike the names are and its lead over the best rival on either side: a short name
+    that two companies could bear is a question about both.
 
     Examples
     --------
@@ -262,13 +289,14 @@ def match_names(
     sure = np.zeros(len(rows), bool)
     for at, (row, col) in enumerate(zip(rows.tolist(), cols.tolist(), strict=True)):
         value[at], sure[at] = pair(names[0][row], names[1][col])
+    if not len(rows):
+        return NameMatches(rows, cols, value, np.zeros(0, "U8"))
+    start, weights = among_rivals()
     value = np.clip(value, -50, 50)
-    companies = [_same_company(group) for group in names]
-    score = (
-        _shares(value, rows, companies[1][cols], len(left))
-        * _shares(value, cols, companies[0][rows], len(right))
-        * (1 + np.exp(-value))
-    )
+    made_of = contest(value, rows, cols, names[0], names[1])
+    logit = start + made_of @ np.array(weights)
+    # One of two equal rivals at most is right: a lead of nothing is never above a half.
+    score = 1 / (1 + np.exp(-np.minimum(logit, made_of[:, 1])))
     score = np.minimum(score, 0.999)
     score[sure] = 1.0
     keep = np.flatnonzero(score >= least)

@@ -21,14 +21,12 @@ FEATURES = {
         "stem_begins",
         "unbroken",
         "same_first",
-        "sound",
         "places_agree",
         "places_differ",
         "trade_shared",
         "trade_differs",
         "one_short",
         "letters",
-        "forms_differ",
     ),
     "zh-en": (
         "en_told",
@@ -46,6 +44,10 @@ FEATURES = {
         "one_short",
         "letters",
         "stem_free",
+        "all_told",
+        "en_lone",
+        "zh_lone",
+        "sound_and_trade",
     ),
     "en-en": (
         "alike",
@@ -71,7 +73,7 @@ _PAIRS = (("sh", "s"), ("ch", "s"), ("zh", "s"), ("ph", "f"), ("th", "t"), ("ng"
 _BONES = str.maketrans("", "", "aeiou")
 
 
-@functools.lru_cache(maxsize=300_000)
+@functools.lru_cache(maxsize=50_000)
 def bones(text: str) -> str:
     """Return the consonants of a text by class, one of each run.
 
@@ -121,7 +123,7 @@ def alike(a: str, b: str) -> float:
     return 2 * common_length(a, b) / total if total else 0.0
 
 
-@functools.lru_cache(maxsize=300_000)
+@functools.lru_cache(maxsize=50_000)
 def _told(unit: Unit) -> float:
     """Return how much a piece says of who a company is."""
     if unit.kind == "small":
@@ -158,7 +160,7 @@ class Heard:
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-@functools.lru_cache(maxsize=300_000)
+@functools.lru_cache(maxsize=50_000)
 def heard(name: Name) -> Heard:
     """Return a Chinese name as it sounds, computed once."""
     found = Heard()
@@ -235,11 +237,6 @@ def _zh_zh(a: Name, b: Name) -> tuple[float, ...]:
     agree, differ = places(a, b)
     shared, differs = _trade(a, b)
     inside = common_length(telling, whole)
-    if inside < len(telling):
-        sounds = ["".join(heard(name).sounds) for name in (a, b)]
-        sound = alike(sounds[0], sounds[1])
-    else:
-        sound = 1.0
     return (
         inside / len(telling),
         common_length(long.stem, core) / len(long.stem),
@@ -248,14 +245,12 @@ def _zh_zh(a: Name, b: Name) -> tuple[float, ...]:
         float(short.stem.startswith(long.stem) or long.stem.startswith(short.stem)),
         float(telling in whole),
         float(short.stem[0] == long.stem[0]),
-        sound,
         agree,
         differ,
         shared,
         differs,
         float(bool(a.form) != bool(b.form)),
         min(len(telling), 6) / 6,
-        float(bool(a.form and b.form) and a.form != b.form),
     )
 
 
@@ -268,7 +263,7 @@ def _letters_of(unit: Unit, table: Words) -> frozenset[int]:
     return found
 
 
-@functools.lru_cache(maxsize=300_000)
+@functools.lru_cache(maxsize=50_000)
 def _all_meanings(name: Name) -> tuple[frozenset[int], ...]:
     table = words()
     return tuple(_letters_of(unit, table) for unit in name.units)
@@ -331,7 +326,7 @@ def _initials(sounds: Sequence[str]) -> str:
     return "".join(sound[0] for sound in sounds)
 
 
-@functools.lru_cache(maxsize=200_000)
+@functools.lru_cache(maxsize=50_000)
 def _sound_alike(pinyin: str, latin: str) -> float:
     """Return how alike pinyin and an English word sound, 0 to 1."""
     exact = alike(pinyin, latin)
@@ -415,6 +410,10 @@ def _zh_en(zh: Name, en: Name) -> tuple[float, ...]:
         stem_share * min(len(stem), 4) / 4,
         # Nothing of the stem is told, and nothing like it is left in the English.
         float(stem_share == 0 and best < 0.4),
+        stem_share * en_share,
+        min(lone, 2) / 2,
+        min(zh_lone, 2) / 2,
+        best * (1 - stem_share) * (both / total if total else 0.0),
     )
 
 

@@ -239,7 +239,7 @@ def _cut_words(text: str) -> list[Unit]:
         cut = best[end][1]
         piece = text[cut:end]
         meanings = table.get(piece, frozenset())
-        is_word = bool(meanings) and (len(piece) > 1 or end == size)
+        is_word = bool(meanings) and (len(piece) > 1 or (end == size and size > 4))
         pieces.append(Unit(piece, "word" if is_word else "stem", meanings))
         end = cut
     pieces.reverse()
@@ -264,6 +264,13 @@ def _cut_zh(text: str) -> tuple[list[Unit], str]:
                 break
         else:
             break
+    if form == "branch":
+        # A branch has the whole name of its company before its own place.
+        for ending, code in forms().zh:
+            at = plain.find(ending)
+            if at > 0 and code in ("limited", "shares"):
+                plain = f"{plain[:at]}({plain[at + len(ending) :]})"
+                break
     units: list[Unit] = []
     for index, run in enumerate(_HAN_OR_LATIN.findall(plain)):
         if not HAN.match(run):
@@ -374,7 +381,7 @@ def _only_place(text: str) -> bool:
     return length == len(text) or tuple(text.split()) in regions().en
 
 
-@functools.lru_cache(maxsize=300_000)
+@functools.lru_cache(maxsize=20_000)
 def parse_name(text: str) -> Name:
     r"""Return the parts of a company's name in either language.
 
