@@ -65,6 +65,7 @@ class LogLine(models.Model):
         indexes = [
             models.Index(fields=["office", "subject", "-id"], name="line_subject"),
             models.Index(fields=["office", "code", "-id"], name="line_code"),
+            models.Index(fields=["office", "at"], name="line_day"),
         ]
 
     def __str__(self) -> str:
