@@ -197,10 +197,13 @@ def test_a_final_record_writes_down_the_contact_and_fills_the_dossier(members, d
 def test_a_final_record_stays_as_it_is(members, final, things):
     from yanlian_web.desk.acting import Refused
     from yanlian_web.desk.actions.meetings import meeting_attach, meeting_learn
-    from yanlian_web.desk.actions.records import record_change
+    from yanlian_web.desk.actions.records import record_archive, record_change
 
     bo = members["bo"]
     for change in (
+        lambda: record_archive(
+            by=bo, kind="meeting", pk=final.pk, version=None, why="x"
+        ),
         lambda: record_change(
             by=bo, kind="meeting", pk=final.pk, version=None,
             values={"summary_en": "Other"},
@@ -445,6 +448,17 @@ def test_lists_and_records_ask_as_often_for_many_as_for_one(
         add(bo, "promise", side="ours", text_en=f"P{number}", meeting=draft, made_on=PAST, due_on=DAY(2026, 6, 1))  # fmt: skip
         add(bo, "trip", title_en=f"T{number}", from_on=PAST, to_on=PAST)
     assert asked() == few
+
+
+def test_another_office_sees_of_a_shared_meeting_what_is_shared(
+    client, people, members, final
+):
+    type(final).objects.filter(pk=final.pk).update(visibility="all")
+    client.force_login(people["chen"])
+    page = client.get(reverse("meetings-one", args=[final.pk])).content.decode()
+    assert "Visit" in page
+    for hidden in ("Lin Hai", "Wang Jun", "Cylindrical cell", "Name 30 mu"):
+        assert hidden not in page
 
 
 # Files

@@ -508,3 +508,24 @@ def test_own_promises_are_hidden_from_others(client, members, people, promise):
     assert "Name 30 mu" not in page
     page = client.get(f"{reverse('promises-week')}?of=2026-W14").content.decode()
     assert "Name 30 mu" not in page
+
+
+def test_only_a_promise_entered_by_mistake_is_archived(members, promise, things):
+    from yanlian_web.desk.acting import Refused
+    from yanlian_web.desk.actions.records import record_archive, record_restore
+
+    bo = members["bo"]
+    wrong = add(bo, company=things["company"])
+    record_archive(by=bo, kind="promise", pk=wrong.pk, version=None, why="Twice")
+    assert [event.kind for event in events(wrong)] == [
+        "promised",
+        "withdrawn",
+        "archived",
+    ]
+    with pytest.raises(Refused) as error:
+        record_restore(by=bo, kind="promise", pk=wrong.pk)
+    assert codes(error) == {"promise.restored"}
+    keep(bo, promise)
+    with pytest.raises(Refused) as error:
+        record_archive(by=bo, kind="promise", pk=promise.pk, version=None, why="x")
+    assert codes(error) == {"promise.closed"}

@@ -70,6 +70,11 @@ def _check(act: Act, meeting: Meeting, old: dict[str, Any]) -> list[Finding]:
         elif changed:
             text = say(N_("The meeting was cancelled. Enter a new one."))
             found.append(wrong("", text, "meeting.cancelled"))
+    if old and old["state"] == FINAL and act.code == "desk.meeting.archived":
+        text = say(
+            N_("A final record stays: it counts as contact, and facts rest on it.")
+        )
+        found.append(wrong("", text, "meeting.final"))
     return [*found, *_pair(meeting, old)]
 
 

@@ -31,6 +31,7 @@ from yanlian_web.desk.models.meetings import FINAL
 from yanlian_web.offices.models import LogLine, Member
 
 MOVED = "desk.promise.moved"
+ARCHIVED, RESTORED = "desk.promise.archived", "desk.promise.restored"
 # What is said once.
 FIXED = (
     ("side", N_("whose promise it is")),
@@ -189,6 +190,8 @@ def _changed(act: Act, promise: Promise, old: dict[str, Any]) -> list[Finding]:
                 what=say(label),
             )
             found.append(wrong(name, text, "promise.fixed"))
+    if act.code in {ARCHIVED, RESTORED}:
+        return [*found, *_shelved(act, promise)]
     if act.code != "desk.promise.changed":
         return found
     changed = [name for name in SAID if old[name] != getattr(promise, name)]
@@ -215,8 +218,29 @@ def _changed(act: Act, promise: Promise, old: dict[str, Any]) -> list[Finding]:
     return found
 
 
+def _shelved(act: Act, promise: Promise) -> list[Finding]:
+    """Return why a promise cannot be archived or brought back.
+
+    Only what was entered by mistake is archived; it leaves the indicators for good.
+    """
+    if act.code == RESTORED:
+        text = say(N_("It has left the ledger and the indicators. Enter it anew."))
+        return [wrong("", text, "promise.restored")]
+    if not is_open(promise):
+        text = say(N_("A settled promise stays in the ledger."))
+        return [wrong("", text, "promise.closed")]
+    if promise.agreement is not None and promise.agreement.state != "draft":
+        text = say(N_("The agreement is signed, so its obligations stay."))
+        return [wrong("", text, "promise.signed")]
+    return []
+
+
 @follows("promise")
 def _follow(act: Act, promise: Promise, old: dict[str, Any]) -> None:
+    if act.code == ARCHIVED:
+        # The log cannot forget it, but nobody has to keep it any more.
+        _event(act, "withdrawn", promise, due_on=promise.due_on)
+        return
     # A later event of the same promise corrects the one before.
     if not old or any(
         old[key] != getattr(promise, key)

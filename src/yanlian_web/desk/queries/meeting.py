@@ -57,13 +57,19 @@ def meeting_page(member: Member, meeting: Meeting) -> dict[str, Any]:
     questions = list(
         Question.objects.seen_by(member).live().filter(meeting=meeting).order_by("order", "pk")
     )  # fmt: skip
-    files = attached(meeting)
+    files = attached(meeting) if own else []
     made = with_names(
         Promise.objects.seen_by(member).live().filter(meeting=meeting)
     ).order_by("side", "due_on", "pk")
     return {
         "own": own,
         "sides": people_of(member, meeting),
+        "seen": {
+            name: record
+            for name in ("gap", "trip", "deal")
+            if (record := getattr(meeting, name)) is not None
+            and may_see(member, record)
+        },
         "questions": questions,
         "asked": sum(bool(q.answer_en or q.answer_zh) for q in questions),
         "learned": _learned(member, meeting),
