@@ -240,6 +240,8 @@ def _form_field(
         more["widget"] = widgets.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     if isinstance(field, models.TextField):
         more["widget"] = widgets.Textarea(attrs={"rows": 3})
+    if isinstance(field, models.URLField):
+        more["assume_scheme"] = "https"
     return field.formfield(**more)
 
 

