@@ -167,6 +167,9 @@ def heard(name: Name) -> Heard:
     for number, unit in enumerate(name.units):
         if HAN.match(unit.text):
             pieces: Sequence[str] = syllables(unit.text)
+            if len(pieces) != len(unit.text):
+                # A rare letter without pinyin stands for itself.
+                pieces = ["".join(syllables(one)) or one for one in unit.text]
         else:
             pieces = (unit.text,)
         for piece in pieces:

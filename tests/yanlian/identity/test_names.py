@@ -181,6 +181,11 @@ def test_one_letter_is_compared():
     assert compare_names("A", "B").verdict == "different"
 
 
+def test_a_rare_letter_without_pinyin_stands_for_itself():
+    assert compare_names("䬚华 00", "00000 0").verdict == "different"
+    assert compare_names("䬚", "䬚").score == 1
+
+
 def test_a_city_inside_its_province_agrees():
     table = regions().zh
     assert regions_agree(table["浙江"], table["杭州"]) == 1
