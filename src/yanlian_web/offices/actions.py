@@ -13,7 +13,6 @@ from yanlian import job
 from yanlian_web.offices.models import LogLine, Member, Office
 from yanlian_web.offices.rights import ROLES
 
-
 # What the first members are called until somebody gives them their names.
 FIRST_NAMES = {
     "reader": ("Reader", "\u67e5\u9605\u4eba"),

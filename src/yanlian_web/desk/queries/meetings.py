@@ -140,7 +140,7 @@ def calendar_page(member: Member, query: QueryDict) -> dict[str, Any]:
             gettext("Fri"),
             gettext("Sat"),
             gettext("Sun"),
-        ],  # fmt: skip
+        ],
         "before": _month(first - datetime.timedelta(days=1)),
         "after": _month(first + datetime.timedelta(days=31)),
         "total": sum(n for on, n in counts.items() if on.month == first.month),
