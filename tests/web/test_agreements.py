@@ -271,7 +271,7 @@ def test_pages_speak_both_languages(members, things, alice):
     body = alice.get(reverse("agreements-one", args=[agreement.pk])).content.decode()
     assert "承诺与到位" in body
     assert "我方应履行" in body
-    assert "培训数据" in body
+    assert "练习数据" in body
     assert "具约束力" in alice.get(reverse("agreements")).content.decode()
 
 

@@ -334,7 +334,7 @@ def test_the_record_bears_state_and_label(request, client, members, lang, state)
     assert f'class="state {state}"' in page
     assert 'class="classified"' in page
     assert ("internal" if lang == "en" else "内部") in page
-    assert ("training data" if lang == "en" else "培训数据") in page
+    assert ("training data" if lang == "en" else "练习数据") in page
 
 
 def test_html_in_texts_is_shown_as_text(client, members, things):
