@@ -136,9 +136,13 @@ def line_field(
     return models.CharField(label, max_length=size, blank=not needed, **more)
 
 
+# Made once: making a lazy class takes longer than using it.
+_spoken: Any = lazy(lambda text: text.text(reader()), str)
+
+
 def spoken(text: Say) -> Any:
     """Return a text of the library that shows itself in the reader's language."""
-    return lazy(lambda: text.text(reader()), str)()
+    return _spoken(text)
 
 
 def chosen(

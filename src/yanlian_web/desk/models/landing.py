@@ -148,7 +148,12 @@ class Payment(Record):
                 fields=["office", "on", "id"],
                 condition=models.Q(verified_on=None),
                 name="payment_waits",
-            )
+            ),
+            models.Index(
+                fields=["office", "deal", "agreement", "verified_on", "value_cny"],
+                condition=models.Q(archived_on=None),
+                name="payment_sum",
+            ),
         ]
 
     def __str__(self) -> str:

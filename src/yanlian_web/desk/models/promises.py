@@ -133,6 +133,23 @@ class Promise(Record):
     class Meta:
         ordering = ("due_on", "id")
         indexes = [
+            # What firms promise to invest, and what waits to be verified: the totals
+            # and the queue read these indexes alone.
+            models.Index(
+                fields=["office", "agreement", "due_on", "value"],
+                condition=models.Q(
+                    side="theirs",
+                    what="investment",
+                    archived_on=None,
+                    withdrawn_on=None,
+                ),
+                name="promise_invest",
+            ),
+            models.Index(
+                fields=["office", "kept_on", "id"],
+                condition=models.Q(verified_on=None, kept_on__isnull=False),
+                name="promise_waits",
+            ),
             # Holds all that the ledger is filtered and counted by.
             models.Index(
                 fields=[

@@ -15,9 +15,10 @@ from yanlian.progress.competition import LEVELS, QUESTIONS, Rule, default_rules
 from yanlian.text import N_
 from yanlian_web.desk.actions.incentives import check_of, rules_of
 from yanlian_web.desk.lists import Column
-from yanlian_web.desk.models import CompetitionRule, Deal, Incentive
+from yanlian_web.desk.models import CompetitionRule, Incentive
 from yanlian_web.desk.models.agreements import incentive_choices
 from yanlian_web.desk.models.base import spoken
+from yanlian_web.desk.queries.money import unseen_deals
 from yanlian_web.offices.models import Member, Office
 from yanlian_web.ui.templatetags.yl import called, name
 
@@ -43,9 +44,8 @@ PUBLIC_COLUMNS = (
 
 def incentives_found(member: Member, query: QueryDict) -> QuerySet[Incentive]:
     """Return the incentives that fit the filters of an address and may be seen."""
-    seen = Deal.objects.seen_by(member).order_by().values("pk")
     listed: QuerySet[Incentive] = Incentive.objects.seen_by(member).live()
-    listed = listed.filter(deal__in=seen)
+    listed = listed.exclude(deal__in=unseen_deals(member).values("pk"))
     level = query.get("level")
     if level in LEVELS:
         listed = listed.filter(level=level)

@@ -35,12 +35,14 @@ def landing(request: Any) -> HttpResponse:
             form=query["export"],
             training=member.office.training,
         )
-    page = page_of(many.with_names(listed), query)
+    page = page_of(listed.values_list("pk", flat=True), query)
     sums = money.columns_of_office(member, day)
     context = {
         "query": query,
         "page": page,
-        "rows": many.landing_rows(page.rows, day),
+        "rows": many.landing_rows(
+            many.in_order(many.with_names(Deal.objects.all()), page.rows), day
+        ),
         "sums": [sums[True]] + ([] if sums[False].empty else [sums[False]]),
         "stages": [(code, spoken(stages.stage(code).name)) for code in many.LANDED],
         "today": day,
