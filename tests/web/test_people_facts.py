@@ -100,7 +100,7 @@ def test_numbers_that_agree_after_rounding_do_not_disagree():
 
 
 def of_firm(office, firm_id):
-    return [item for item in disagreements(office) if item.firm_id == firm_id]
+    return disagreements(office).by_firm.get(firm_id, [])
 
 
 def test_the_tables_disagree_with_each_other_and_with_the_desk(office, members):

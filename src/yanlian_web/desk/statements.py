@@ -11,15 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max
 from django.utils.translation import gettext
 
 from yanlian.errors import SourceError, TableError
 from yanlian.tables import Table
 from yanlian.tables.disagree import ROUNDING
-from yanlian_web.desk.models import Company, Decision, Fact
+from yanlian_web.desk.models import Decision, Fact
 from yanlian_web.desk.models.companies import FIELDS, NUMERIC
-from yanlian_web.offices.models import Office
+from yanlian_web.offices.models import LogLine, Office
 from yanlian_web.studies import queries as studies
 from yanlian_web.ui.templatetags.yl import money_text, number
 
@@ -29,6 +28,7 @@ TIMELESS = frozenset({"founded"})
 COLUMNS = (("revenue_cny", "revenue_year"), ("founded", ""))
 LABELS = dict(FIELDS)
 
+# Company, field and year.
 Key = tuple[str, str, int | None]
 
 
@@ -49,6 +49,11 @@ class Disagreement:
     field: str
     year: int | None
     statements: tuple[tuple[str, float], ...]
+
+    @property
+    def key(self) -> Key:
+        """Return what the statements are about."""
+        return self.firm_id, self.field, self.year
 
     @property
     def spread(self) -> float:
@@ -98,6 +103,9 @@ class _Tables:
 
     facts: dict[Key, list[tuple[str, float]]]
     columns: dict[Key, tuple[str, float]]
+    # Where the rows of a company stand in both tables.
+    fact_rows: dict[str, list[int]]
+    firm_rows: dict[str, list[int]]
 
 
 # Keyed by what the tables hold, so that a new loading is seen at once.
@@ -119,9 +127,18 @@ def _of_tables(office: Office) -> _Tables:
     known = _TABLES.get(office.pk)
     if known and known[0] == key:
         return known[1]
-    made = _Tables(_fact_groups(facts), _column_groups(firms))
+    made = _Tables(
+        _fact_groups(facts), _column_groups(firms), _places(facts), _places(firms)
+    )
     _TABLES[office.pk] = (key, made)
     return made
+
+
+def _places(table: Table | None) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for place, firm_id in enumerate(table["firm_id"] if table is not None else ()):
+        found.setdefault(firm_id, []).append(place)
+    return found
 
 
 def _fact_groups(facts: Table | None) -> dict[Key, list[tuple[str, float]]]:
@@ -158,20 +175,52 @@ def _stated(office: Office) -> Any:
     return facts.exclude(value=None)
 
 
+@dataclass(frozen=True)
+class Disagreements:
+    """Everything on which sources disagree, the widest apart first.
+
+    Attributes
+    ----------
+    all : tuple of Disagreement
+    by_key : dict
+        The same by company, field and year.
+    by_firm : dict
+        The same by company.
+    """
+
+    all: tuple[Disagreement, ...]
+    by_key: dict[Key, Disagreement]
+    by_firm: dict[str, list[Disagreement]]
+
+
 # Disagreements of an office with what they were reckoned from.
-_KNOWN: dict[int, tuple[Any, tuple[Disagreement, ...]]] = {}
+_KNOWN: dict[int, tuple[Any, Disagreements]] = {}
 
 
-def disagreements(office: Office) -> tuple[Disagreement, ...]:
-    """Return everything on which sources disagree, the widest apart first."""
-    facts = Fact.objects.filter(office=office).aggregate(
-        newest=Max("changed_at"), count=Count("pk"), last=Max("pk")
+def disagreements(office: Office) -> Disagreements:
+    """Return what sources disagree on; reckoned anew when a table or fact changed."""
+    newest = (
+        Fact.objects.filter(office=office)
+        .order_by("-changed_at")
+        .values_list("changed_at", flat=True)
+        .first()
+    )
+    # Facts are never deleted, but for training data.
+    removed = (
+        LogLine.objects.filter(office=office, code="desk.training.removed")
+        .values_list("pk", flat=True)
+        .first()
     )
     tables = _of_tables(office)
-    version = (_TABLES[office.pk][0], facts)
+    version = (_TABLES[office.pk][0], newest, removed)
     known = _KNOWN.get(office.pk)
     if known is None or known[0] != version:
-        known = _KNOWN[office.pk] = (version, _disagreements(office, tables))
+        listed = _disagreements(office, tables)
+        by_firm: dict[str, list[Disagreement]] = {}
+        for item in listed:
+            by_firm.setdefault(item.firm_id, []).append(item)
+        made = Disagreements(listed, {item.key: item for item in listed}, by_firm)
+        known = _KNOWN[office.pk] = (version, made)
     return known[1]
 
 
@@ -197,43 +246,35 @@ def _disagreements(office: Office, tables: _Tables) -> tuple[Disagreement, ...]:
     return tuple(found)
 
 
-def disagreement_of(
-    office: Office, company: Company, field: str, year: int | None
-) -> Disagreement | None:
-    """Return what sources disagree on for a company, field and year."""
-    for item in disagreements(office):
-        if (item.firm_id, item.field, item.year) == (company.firm_id, field, year):
-            return item
-    return None
-
-
 def texts_of(
     office: Office, wanted: Iterable[Disagreement]
 ) -> dict[str, dict[str, Any]]:
     """Return text, source, date and basis of statements by their key."""
     found: dict[str, dict[str, Any]] = {}
-    firms = {item.firm_id for item in wanted}
-    tables = tables_of(office)
-    for row in _rows_of(tables.get("facts"), firms):
+    listed = list(wanted)
+    firms = {item.firm_id for item in listed}
+    known, tables = _of_tables(office), tables_of(office)
+    for row in _rows_of(tables.get("facts"), known.fact_rows, firms):
         found[f"row:{row['fact_id']}"] = of_row(row)
-    for row in _rows_of(tables.get("firms"), firms):
+    for row in _rows_of(tables.get("firms"), known.firm_rows, firms):
         found[f"column:{row['firm_id']}"] = of_row(row) | {
             "text_en": "",
             "text_zh": "",
             "column": True,
         }
-    facts = _stated(office).filter(company__firm_id__in=firms)
-    for fact in facts.select_related("meeting", "made_by__user"):
+    keys = [key.split(":", 1) for item in listed for key, _ in item.statements]
+    facts = Fact.objects.filter(pk__in=[int(pk) for kind, pk in keys if kind == "fact"])
+    for fact in facts.select_related("meeting"):
         found[f"fact:{fact.pk}"] = of_fact(fact)
     return found
 
 
-def _rows_of(table: Table | None, firms: set[str]) -> Iterator[dict[str, Any]]:
-    if table is None or not firms:
-        return
-    mask = [firm_id in firms for firm_id in table["firm_id"]]
-    chosen = [index for index, kept in enumerate(mask) if kept]
-    yield from table.take(chosen).rows()
+def _rows_of(
+    table: Table | None, places: dict[str, list[int]], firms: set[str]
+) -> Iterator[dict[str, Any]]:
+    if table is not None and firms:
+        chosen = [number for firm_id in firms for number in places.get(firm_id, ())]
+        yield from table.take(chosen).rows()
 
 
 def of_row(row: dict[str, Any]) -> dict[str, Any]:

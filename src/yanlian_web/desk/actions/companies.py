@@ -40,6 +40,8 @@ SET_HERE = (
 )  # fmt: skip
 # Above these a number is a typing error: no company is older, larger or richer.
 MOST_EMPLOYEES, MOST_REVENUE_CNY = 5_000_000, 1e13
+# Bytes; an entry of an index of PostgreSQL holds 2,704.
+MOST_SEARCHED = 2400
 # Shares of one company add up to one; sources round.
 WHOLE = 1.005
 
@@ -178,17 +180,33 @@ def _company(
     return company
 
 
+def searched(*names: str) -> str:
+    """Return what a record is found by, as long as an index of PostgreSQL can hold it.
+
+    What does not fit are the last of very many names, so the important ones go first.
+    """
+    return shortened(search_text(*names))
+
+
+def shortened(text: str) -> str:
+    """Return as many whole names of a search text as an index can hold."""
+    if len(text.encode()) <= MOST_SEARCHED:
+        return text
+    cut = text.encode()[:MOST_SEARCHED].decode(errors="ignore")
+    return cut.rpartition("|")[0] or cut
+
+
 def _name(company: Company, *codes: str) -> None:
     """Fill in what a company is found and sorted by."""
-    company.search = search_text(
+    company.search = searched(
         company.name_en,
         company.name_zh,
-        *company.aliases.split(";"),
-        *company.former_names.split(";"),
-        company.city_en,
-        company.city_zh,
         *codes,
         company.credit_code,
+        company.city_en,
+        company.city_zh,
+        *company.former_names.split(";"),
+        *company.aliases.split(";"),
     )
     company.sort = fold(company.name_en or company.name_zh)[:300]
 
@@ -215,9 +233,8 @@ def _check_company(act: Act, company: Company, old: dict[str, Any]) -> list[Find
     before = old.get("search", "") if company.in_tables else ""
     _name(company)
     # Codes that only the tables know stay among what the company is found by.
-    company.search = "|".join(
-        dict.fromkeys(p for p in (company.search + "|" + before).split("|") if p)
-    )
+    both = (company.search + "|" + before).split("|")
+    company.search = shortened("|".join(dict.fromkeys(part for part in both if part)))
     return found
 
 

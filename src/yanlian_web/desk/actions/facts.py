@@ -21,7 +21,7 @@ from yanlian_web.desk.models.meetings import FINAL
 from yanlian_web.desk.statements import (
     TIMELESS,
     Disagreement,
-    disagreement_of,
+    disagreements,
     texts_of,
     value_text,
     year_of,
@@ -171,7 +171,8 @@ def fact_decide(
     """
     with acting(by, "desk.decision.made") as act:
         company = act.lock(Company, company_pk)
-        known = disagreement_of(act.office, company, field, year_of(field, year))
+        key = (company.firm_id, field, year_of(field, year))
+        known = disagreements(act.office).by_key.get(key)
         found = []
         if known is None:
             text = say(N_("The sources do not disagree on this any more."))

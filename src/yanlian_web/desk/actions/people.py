@@ -12,10 +12,10 @@ from django.core.validators import EmailValidator
 from django.db.models import Q
 
 from yanlian.errors import Finding
-from yanlian.identity import fold, search_text
+from yanlian.identity import fold
 from yanlian.text import N_, say
 from yanlian_web.desk.acting import Act, acting, checks, wrong
-from yanlian_web.desk.actions.companies import check_source
+from yanlian_web.desk.actions.companies import check_source, searched
 from yanlian_web.desk.models import Contact, Organisation, Person, Post
 from yanlian_web.desk.models.base import OURS
 from yanlian_web.offices.models import Member
@@ -30,7 +30,7 @@ _PHONE = re.compile(r"\+?\d{5,16}(?:[x#]\d{1,6})?|400\d{7}")
 @checks("person")
 def _check_person(act: Act, person: Person, old: dict[str, Any]) -> list[Finding]:
     found = check_source(act, person)
-    person.search = search_text(person.name_en, person.name_zh)
+    person.search = searched(person.name_en, person.name_zh)
     person.sort = fold(person.name_en or person.name_zh)[:300]
     if person.member_id and person.side != OURS:
         text = say(N_("Only our own officials sign in. Choose their side, or nobody."))
@@ -46,7 +46,7 @@ def _check_organisation(
     act: Act, organisation: Organisation, old: dict[str, Any]
 ) -> list[Finding]:
     found = check_source(act, organisation)
-    organisation.search = search_text(
+    organisation.search = searched(
         organisation.name_en,
         organisation.name_zh,
         organisation.city_en,

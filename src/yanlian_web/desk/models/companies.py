@@ -128,6 +128,8 @@ class Company(Record):
                 fields=["office", "tier", "-visit_value", "sort"], name="company_tier"
             ),
             models.Index(fields=["office", "credit_code"], name="company_code"),
+            # The search box goes through this instead of through whole companies.
+            models.Index(fields=["office", "search"], name="company_search"),
             # What most readers do not see is found without reading all companies.
             models.Index(fields=["office", "visibility"], name="company_visible"),
             models.Index(fields=["office", "archived_on"], name="company_archived"),

@@ -82,7 +82,11 @@ class Organisation(Record):
     class Meta:
         ordering = ("sort", "id")
         indexes = [
-            models.Index(fields=["office", "sort", "id"], name="organisation_sorted")
+            models.Index(fields=["office", "sort", "id"], name="organisation_sorted"),
+            # The search box goes through this instead of through whole records.
+            models.Index(
+                fields=["office", "archived_on", "search"], name="organisation_search"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -130,6 +134,9 @@ class Person(Record):
             models.Index(fields=["office", "sort", "id"], name="person_sorted"),
             models.Index(
                 fields=["office", "side", "rank", "sort", "id"], name="person_side"
+            ),
+            models.Index(
+                fields=["office", "archived_on", "search"], name="person_search"
             ),
         ]
 

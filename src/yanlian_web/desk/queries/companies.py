@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Round
 from django.http import QueryDict
@@ -17,12 +16,14 @@ from yanlian.figures import echarts_option
 from yanlian.figures import points as points_figure
 from yanlian.identity import fold
 from yanlian.text import Say
-from yanlian_web.desk.models import Company
+from yanlian_web.desk.models import Company, Record
 from yanlian_web.desk.models.base import OWN
 from yanlian_web.desk.models.companies import TIERS
 from yanlian_web.offices.models import LogLine, Member, Office
 from yanlian_web.studies import queries
 from yanlian_web.ui.templatetags.yl import reader
+
+M = TypeVar("M", bound=Record)
 
 PAGE = 50
 FILTERS = ("q", "where", "region", "titles", "gap", "short", "tier", "owner")
@@ -75,6 +76,13 @@ class CompanyList:
         return self.page + 1
 
 
+def holding(records: QuerySet[M], words: list[str]) -> QuerySet[M]:
+    """Return the records whose names, pinyin or codes hold all words."""
+    for word in words:
+        records = records.filter(search__contains=word)
+    return records
+
+
 def visible(office: Office, member: Member | None = None) -> QuerySet[Company]:
     """Return the companies that are not archived and that a member may see.
 
@@ -101,9 +109,8 @@ def found(
     if query.get("tier") in dict(TIERS):
         listed = listed.filter(tier=query["tier"])
     if query.get("owner", "").isdigit():
-        listed = listed.filter(owner_id=int(query["owner"]))
-    for word in fold(query.get("q", "")).split():
-        listed = listed.filter(search__contains=word)
+        listed = listed.filter(owner_id=int(str(query["owner"])))
+    listed = holding(listed, fold(query.get("q", "")).split())
     where = query.get("where", "")
     if where in {"local", "outside"}:
         listed = listed.filter(local=where == "local")
@@ -135,9 +142,20 @@ def company_list(
     office: Office, query: QueryDict, member: Member | None = None
 ) -> CompanyList:
     """Return one page of the companies that fit, with the gap each serves best."""
-    pages = Paginator(found(office, query, member).values(*FIELDS), PAGE)
-    page = pages.get_page(query.get("page", "1"))
-    rows = list(page.object_list)
+    listed = found(office, query, member)
+    # Counted without the names of owners, which would be joined to every row.
+    total = listed.order_by().count()
+    pages = max(-(-total // PAGE), 1)
+    asked = query.get("page", "1")
+    number = min(max(int(asked) if asked.isdigit() else 1, 1), pages)
+    # The page is found in the index alone, and its rows are fetched by their keys.
+    start = (number - 1) * PAGE
+    keys = list(listed.values_list("pk", flat=True)[start : start + PAGE])
+    by_key = {
+        row["pk"]: row
+        for row in Company.objects.filter(pk__in=keys).values("pk", *FIELDS).order_by()
+    }
+    rows = [by_key[key] for key in keys]
     for row in rows:
         row["owner"] = {
             "name_en": row["owner__name_en"] or row["owner__user__username"],
@@ -155,7 +173,7 @@ def company_list(
                 "segment": segments[best["segment_id"]],
                 "gap": gaps[best["gap_id"]],
             }
-    return CompanyList(rows, pages.count, page.number, pages.num_pages)
+    return CompanyList(rows, total, number, pages)
 
 
 def gap_named(office: Office, gap_id: str) -> dict[str, Any] | None:

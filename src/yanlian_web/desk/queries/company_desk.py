@@ -129,7 +129,7 @@ def promise_rows(
     promises: Iterable[Promise], day: datetime.date
 ) -> list[dict[str, Any]]:
     """Return what is still to be kept, the most urgent first, then what was settled."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for promise in promises:
         state = promise_rules.state(promise.rule, day)
         rows.append(

@@ -31,7 +31,7 @@ CODE_QUESTION = "What is its unified social credit code?"
 
 def conflicts_of(office: Office, company: Company) -> list[dict[str, Any]]:
     """Return what sources disagree on for one company, decided or not."""
-    own = [item for item in disagreements(office) if item.firm_id == company.firm_id]
+    own = disagreements(office).by_firm.get(company.firm_id)
     if not own:
         return []
     decisions = decisions_of(office, [company.firm_id])

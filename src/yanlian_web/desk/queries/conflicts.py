@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import QueryDict
@@ -12,8 +13,15 @@ from yanlian_web.desk.lists import SIZE, Page
 from yanlian_web.desk.models import Company
 from yanlian_web.desk.models.base import OWN
 from yanlian_web.desk.models.companies import NUMERIC
+from yanlian_web.desk.queries.companies import holding
 from yanlian_web.desk.queries.company_facts import conflict_row, decisions_of
-from yanlian_web.desk.statements import LABELS, Disagreement, disagreements, texts_of
+from yanlian_web.desk.statements import (
+    LABELS,
+    Disagreement,
+    Disagreements,
+    disagreements,
+    texts_of,
+)
 from yanlian_web.offices.models import Member
 
 STATES = (
@@ -31,14 +39,17 @@ def conflict_list(member: Member, query: QueryDict) -> dict[str, Any]:
     """
     office = member.office
     decisions = decisions_of(office)
-    found = _fitting(member, disagreements(office), query)
-
-    def settled(item: Disagreement) -> bool:
-        return item.decided(decisions.get((item.firm_id, item.field, item.year)))
-
+    known = disagreements(office)
+    settled = {
+        key
+        for key, decision in decisions.items()
+        if key in known.by_key and known.by_key[key].decided(decision)
+    }
+    found = _fitting(member, known, query)
+    decided = [item for item in found if item.key in settled] if settled else []
     groups = {
-        "": [item for item in found if not settled(item)],
-        "decided": [item for item in found if settled(item)],
+        "": [item for item in found if item.key not in settled] if settled else found,
+        "decided": decided,
         "all": found,
     }
     state = query.get("state", "")
@@ -71,10 +82,10 @@ def conflict_list(member: Member, query: QueryDict) -> dict[str, Any]:
 
 
 def _fitting(
-    member: Member, listed: tuple[Disagreement, ...], query: QueryDict
-) -> list[Disagreement]:
+    member: Member, known: Disagreements, query: QueryDict
+) -> Sequence[Disagreement]:
     """Return what fits the filters and belongs to companies the member may see."""
-    every = Company.objects.filter(office=member.office)
+    every = Company.objects.filter(office=member.office).order_by()
     away = set(
         every.filter(archived_on__isnull=False).values_list("firm_id", flat=True)
     )
@@ -83,16 +94,15 @@ def _fitting(
             "firm_id", "owner_id", "made_by_id"
         )
         away |= {firm for firm, *who in own if member.pk not in who}
-    found = [item for item in listed if item.firm_id not in away]
+    found: Sequence[Disagreement] = known.all
     if query.get("firm"):
-        found = [item for item in found if item.firm_id == query["firm"]]
+        found = known.by_firm.get(str(query["firm"]), [])
+    if away:
+        found = [item for item in found if item.firm_id not in away]
     if query.get("field") in NUMERIC:
         found = [item for item in found if item.field == query["field"]]
     words = fold(query.get("q", "")).split()
     if words:
-        named = every
-        for word in words:
-            named = named.filter(search__contains=word)
-        kept = set(named.values_list("firm_id", flat=True))
-        found = [item for item in found if item.firm_id in kept]
+        named = set(holding(every, words).values_list("firm_id", flat=True))
+        found = [item for item in found if item.firm_id in named]
     return found

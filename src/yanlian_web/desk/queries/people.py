@@ -24,8 +24,9 @@ from yanlian_web.desk.models import (
     Post,
     Promise,
 )
-from yanlian_web.desk.models.base import OURS
+from yanlian_web.desk.models.base import OURS, OWN
 from yanlian_web.desk.models.people import ORGANISATIONS, PERSON_SIDES
+from yanlian_web.desk.queries.companies import holding
 from yanlian_web.desk.queries.company_desk import promise_rows, seen_through
 from yanlian_web.offices.models import Member
 
@@ -56,17 +57,36 @@ def current(day: datetime.date) -> Q:
     return (Q(until=None) | Q(until__gte=day)) & (Q(since=None) | Q(since__lte=day))
 
 
+def seen(member: Member) -> Q:
+    """Return the condition that a member may see a record of the office."""
+    if member.role == "head":
+        return Q()
+    return ~Q(visibility=OWN) | Q(owner=member) | Q(made_by=member)
+
+
+def newest(records: Any, field: str, count: int) -> Any:
+    """Return the newest of the few records that belong to one other record.
+
+    They are found by that other record and put in order here. Asked for in order at
+    once, a database that knows little of them goes through all records of the office.
+    """
+    listed = records.live().order_by().values_list(field, "pk")
+    keys = [pk for _, pk in sorted(listed, reverse=True)[:count]]
+    return records.model.objects.filter(pk__in=keys).order_by(f"-{field}", "-pk")
+
+
 def people_found(member: Member, query: QueryDict) -> Any:
     """Return the people who fit the filters of an address, in their order."""
-    listed = Person.objects.seen_by(member).live()
-    for word in fold(query.get("q", "")).split():
-        listed = listed.filter(search__contains=word)
+    every = Person.objects.seen_by(member).live()
+    listed = holding(every, fold(query.get("q", "")).split())
     side = query.get("side", "")
     if side in dict(PERSON_SIDES):
         listed = listed.filter(side=side)
     for name in ("organisation", "company"):
         if query.get(name, "").isdigit():
-            held = Post.objects.filter(current(today()), **{name: int(query[name])})
+            held = Post.objects.filter(
+                current(today()), **{name: int(str(query[name]))}
+            )
             listed = listed.filter(pk__in=held.live().order_by().values("person"))
     if side == OURS:
         return listed.order_by(F("rank").asc(nulls_last=True), "sort", "pk")
@@ -142,13 +162,9 @@ def person_page(member: Member, person: Person) -> dict[str, Any]:
         .select_related("meeting", "meeting__company", "meeting__organisation")
         .order_by("-meeting__on", "-pk")
     )
-    promises = (
-        Promise.objects.filter(person=person)
-        .seen_by(member)
-        .live()
-        .select_related("company")
-        .order_by("-due_on", "-pk")
-    )
+    promises = newest(
+        Promise.objects.filter(seen(member), person=person), "due_on", 2 * SHOWN
+    ).select_related("company")
     return {
         "person": person,
         "posts": [{"post": p, "now": _holds(p, day)} for p in posts],
@@ -156,7 +172,7 @@ def person_page(member: Member, person: Person) -> dict[str, Any]:
         "contacts": [c for c in contacts if c.expires_on >= day],
         "expired": [c for c in contacts if c.expires_on < day],
         "attended": list(attended[:SHOWN]),
-        "promises": promise_rows(promises[: 2 * SHOWN], day),
+        "promises": promise_rows(promises, day),
     }
 
 
@@ -168,9 +184,8 @@ def _holds(post: Post, day: datetime.date) -> bool:
 
 def organisations_found(member: Member, query: QueryDict) -> Any:
     """Return the organisations that fit the filters of an address."""
-    listed = Organisation.objects.seen_by(member).live()
-    for word in fold(query.get("q", "")).split():
-        listed = listed.filter(search__contains=word)
+    every = Organisation.objects.seen_by(member).live()
+    listed = holding(every, fold(query.get("q", "")).split())
     if query.get("kind", "") in dict(ORGANISATIONS):
         listed = listed.filter(sort_of=query["kind"])
     if query.get("ours") == "yes":
@@ -257,12 +272,9 @@ def organisation_page(member: Member, organisation: Organisation) -> dict[str, A
         .select_related("deal", "deal__company")
         .order_by("solved_on", "due_on", "pk")
     )
-    meetings = (
-        Meeting.objects.filter(organisation=organisation)
-        .seen_by(member)
-        .live()
-        .select_related("company")[:SHOWN]
-    )
+    meetings = newest(
+        Meeting.objects.filter(seen(member), organisation=organisation), "on", SHOWN
+    ).select_related("company")
     keeping = promise_rules.keeping(
         [p.rule for p in promises.filter(side=OURS)[:2000]], OURS, day
     )
@@ -286,4 +298,5 @@ def organisation_page(member: Member, organisation: Organisation) -> dict[str, A
 def _late(blocker: Blocker, day: datetime.date) -> int:
     if blocker.solved_on or blocker.due_on is None:
         return 0
-    return max((day - blocker.due_on).days, 0)
+    late: int = (day - blocker.due_on).days
+    return max(late, 0)

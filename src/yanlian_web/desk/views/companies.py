@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext, override
 from django.views.decorators.http import require_GET
 
@@ -84,6 +86,13 @@ def company(request: Any, firm_id: str) -> HttpResponse:
     kept = request.GET.copy()
     for key in ("line", "older", "as_of"):
         kept.pop(key, None)
+    # Somebody new is entered first, and their post at this company right after.
+    post = {"company": page["company"].pk, "next": request.get_full_path()}
+    person = {
+        "side": "theirs",
+        "next": f"{reverse('new', args=['post'])}?{urlencode(post)}",
+    }
+    page["new_person"] = f"{reverse('new', args=['person'])}?{urlencode(person)}"
     return render(request, "desk/company.html", {**page, "kept": kept.urlencode()})
 
 
