@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q
 from django.http import QueryDict
 
 from yanlian.text import N_
 from yanlian_web.desk.lists import Column, Page, page_of
 from yanlian_web.desk.models import Deal, Gap, Meeting, Milestone
+from yanlian_web.desk.queries.refs import seen_among
 from yanlian_web.offices.models import Member
 from yanlian_web.studies import queries as studies
 
@@ -31,12 +31,6 @@ COLUMNS = (
 )
 
 
-def _counted(seen: Any, where: Q) -> Any:
-    """Return a count of records that belong to a gap."""
-    found = seen.filter(where).order_by().values("gap").annotate(n=Count("pk"))
-    return Coalesce(Subquery(found.values("n")), 0)
-
-
 def gaps_found(member: Member, query: QueryDict) -> Any:
     """Return the gaps that the address asks for, with their counts."""
     records = Gap.objects.seen_by(member).live()
@@ -47,31 +41,50 @@ def gaps_found(member: Member, query: QueryDict) -> Any:
         records = records.filter(closed_on=None)
     if query.get("owner") == "me":
         records = records.filter(owner=member)
-    deals = Deal.objects.seen_by(member).live().filter(gap=OuterRef("pk"))
-    visits = (
-        Meeting.objects.seen_by(member)
-        .live()
-        .filter(state="final", way__in=("outbound", "inbound"))
-        .filter(gap=OuterRef("pk"))
+    return records.select_related("owner__user", "closed_by__company").order_by(
+        "closed_on", "plan_until", "opened_on", "pk"
     )
-    started = (
+
+
+def counted(member: Member, gaps: list[Gap]) -> list[Gap]:
+    """Return gaps with what belongs to them counted; three questions for all of them.
+
+    Sets ``targets``, ``at_work``, ``visits`` and ``produces_on``.
+    """
+    keys = [gap.pk for gap in gaps]
+    open_ones = Q(status__in=("active", "on_hold"))
+    deals = {
+        row["gap"]: row
+        for row in seen_among(Deal.objects.filter(gap__in=keys), member)
+        .order_by()
+        .values("gap")
+        .annotate(n=Count("pk"), at_work=Count("pk", filter=open_ones))
+    }
+    visits = seen_among(
+        Meeting.objects.filter(
+            gap__in=keys, state="final", way__in=("outbound", "inbound")
+        ),
+        member,
+    )
+    visited = dict(
+        visits.order_by().values("gap").annotate(n=Count("pk")).values_list("gap", "n")
+    )
+    started = dict(
         Milestone.objects.filter(
-            deal__gap=OuterRef("pk"), code="production", archived_on=None
+            deal__gap__in=keys, code="production", archived_on=None
         )
         .exclude(verified_on=None)
         .exclude(deal__training=True, deal__gap__training=False)
-        .order_by("reached_on")
+        .order_by("-reached_on")
+        .values_list("deal__gap", "reached_on")
     )
-    return (
-        records.select_related("owner__user", "closed_by__company")
-        .annotate(
-            targets=_counted(deals, Q()),
-            at_work=_counted(deals, Q(status__in=("active", "on_hold"))),
-            visits=_counted(visits, Q()),
-            produces_on=Subquery(started.values("reached_on")[:1]),
-        )
-        .order_by("closed_on", "plan_until", "opened_on", "pk")
-    )
+    for gap in gaps:
+        row = deals.get(gap.pk, {"n": 0, "at_work": 0})
+        found: Any = gap
+        found.targets, found.at_work = row["n"], row["at_work"]
+        found.visits = visited.get(gap.pk, 0)
+        found.produces_on = started.get(gap.pk)
+    return gaps
 
 
 def gap_row(gap: Any, today: datetime.date) -> dict[str, Any]:
@@ -90,7 +103,10 @@ def gaps_page(member: Member, query: QueryDict, today: datetime.date) -> Page:
     """Return a page of the gaps that were taken up."""
     page = page_of(gaps_found(member, query), query)
     return Page(
-        [gap_row(gap, today) for gap in page.rows], page.total, page.number, page.pages
+        [gap_row(gap, today) for gap in counted(member, page.rows)],
+        page.total,
+        page.number,
+        page.pages,
     )
 
 
@@ -98,6 +114,7 @@ def export_rows(
     member: Member, query: QueryDict, today: datetime.date
 ) -> list[dict[str, Any]]:
     """Return the rows of the exported list."""
+    gaps: list[Any] = counted(member, list(gaps_found(member, query)))
     return [
         {
             "gap_id": gap.gap_id,
@@ -113,7 +130,7 @@ def export_rows(
             "closed_on": gap.closed_on.isoformat() if gap.closed_on else "",
             "training": gap.training,
         }
-        for gap in gaps_found(member, query)
+        for gap in gaps
     ]
 
 

@@ -8,20 +8,30 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import Q
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext
 
-from yanlian_web.desk.codes import sentence
+from yanlian_web.desk.codes import CODES, EVERY, sentence
 from yanlian_web.desk.models import KINDS, Event, Record
 from yanlian_web.desk.queries.refs import Named, named_refs
-from yanlian_web.offices.models import LogLine, Member, Office
+from yanlian_web.offices.models import LogLine, Member
 from yanlian_web.ui.templatetags.yl import name
 
 SIZE = 50
 # Lines looked at for the history of one record.
-LINKED = 400
+LINKED = 1000
 LONGEST = 160
+# Actions to choose from; every other one can be named in the address.
+OFFERED = (
+    *CODES,
+    *(
+        f"desk.{kind}.{verb}"
+        for kind in ("company", "person", "meeting", "promise", "deal", "agreement")
+        for verb in EVERY
+        if verb != "rejected"
+    ),
+)
 
 
 @dataclass
@@ -69,14 +79,16 @@ def log_page(member: Member, query: QueryDict) -> dict[str, Any]:
     if code:
         lines = lines.filter(code=code)
     if day:
-        lines = lines.filter(at__date=day)
+        start = timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+        lines = lines.filter(at__gte=start, at__lt=start + datetime.timedelta(days=1))
     if before.isdigit():
         lines = lines.filter(pk__lt=int(before))
     found = list(lines.select_related("by__member").order_by("-pk")[: SIZE + 1])
     record = named_refs(member, [ref])[ref] if ref else None
     if record is not None and record.hidden:
         # What belongs to it may be seen, but not that it belongs to it.
-        shown, held, found = [], len(found[:SIZE]), []
+        held = len(found[:SIZE])
+        shown, found = list[Line](), []
     else:
         shown, held = lines_of(member, found[:SIZE])
     return {
@@ -87,7 +99,7 @@ def log_page(member: Member, query: QueryDict) -> dict[str, Any]:
         "people": list(
             Member.objects.filter(office_id=member.office_id).select_related("user")
         ),
-        "codes": _codes(member.office),
+        "codes": sorted(((c, sentence(c)) for c in OFFERED), key=lambda item: item[1]),
         "query": query,
     }
 
@@ -114,10 +126,11 @@ def _about(
         if ref.startswith("deal:")
         else events.filter(subject=ref)
     )
-    linked = list(
-        events.order_by("-on", "-id").values_list("line_id", flat=True)[:LINKED]
-    )
-    return lines.filter(Q(subject=ref) | Q(pk__in=set(linked)))
+    # Not in order: the database would look for it along the index of days.
+    linked = sorted(events.order_by().values_list("line_id", flat=True), reverse=True)
+    # Two questions, each by its index; asked as one, the whole log would be read.
+    own = lines.filter(subject=ref).order_by("-pk").values_list("pk", flat=True)
+    return lines.filter(pk__in={*linked[:LINKED], *own[:LINKED]})
 
 
 def _day(text: str) -> datetime.date | None:
@@ -125,13 +138,6 @@ def _day(text: str) -> datetime.date | None:
         return datetime.date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _codes(office: Office) -> list[tuple[str, str]]:
-    """Return the actions that occur, with their sentences, in order of these."""
-    found = LogLine.objects.filter(office=office).order_by().values_list("code")
-    listed = [(code, sentence(code)) for (code,) in found.distinct()]
-    return sorted(listed, key=lambda item: item[1])
 
 
 def lines_of(member: Member, lines: list[LogLine]) -> tuple[list[Line], int]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
 
 from yanlian_web.desk.acting import may_see
 from yanlian_web.desk.models import KINDS, Company, Gap, Record
+from yanlian_web.desk.models.base import OWN
 from yanlian_web.desk.places import place_of
 from yanlian_web.offices.models import Member
 from yanlian_web.ui.templatetags.yl import called
@@ -74,6 +78,18 @@ class Named:
     def training(self) -> bool:
         """Tell whether it is invented training data."""
         return bool(self.record and self.record.training)
+
+
+def seen_among(records: Any, member: Member) -> Any:
+    """Return which of some records of the member's office the member may see.
+
+    For records found through another one of the office: without asking for the office
+    again, the database takes the index of that other one, not that of all its records.
+    """
+    if member.role == "head":
+        return records.live()
+    own = Q(visibility=OWN) & ~Q(owner_id=member.pk) & ~Q(made_by_id=member.pk)
+    return records.live().exclude(own)
 
 
 def named_refs(member: Member, refs: Iterable[str]) -> dict[str, Named]:

@@ -28,6 +28,7 @@ from yanlian_web.desk.models import (
 )
 from yanlian_web.desk.models.meetings import INBOUND, OUTBOUND
 from yanlian_web.desk.places import place_of
+from yanlian_web.desk.queries.refs import seen_among
 from yanlian_web.offices.models import Member
 from yanlian_web.studies import queries as studies
 from yanlian_web.ui.templatetags.yl import called, reader
@@ -114,7 +115,7 @@ class _Found:
 
 
 def story_of(member: Member, gap: Gap, today: datetime.date) -> Story:
-    """Return the story of a gap that was taken up; asks eight times, however long it is.
+    """Return the story of a gap that was taken up; asks nine times, however long it is.
 
     Parameters
     ----------
@@ -145,26 +146,22 @@ def story_of(member: Member, gap: Gap, today: datetime.date) -> Story:
 
 def _records(member: Member, gap: Gap) -> _Found:
     deals = list(
-        Deal.objects.seen_by(member)
-        .live()
-        .filter(gap=gap)
+        seen_among(Deal.objects.filter(gap=gap), member)
         .select_related("company")
         .order_by("pk")
     )
     keys = [deal.pk for deal in deals]
-    of_gap = Q(gap=gap) | Q(deal__in=keys)
     moves = StageMove.objects.filter(deal__in=keys, from_stage="")
-    meetings = Meeting.objects.seen_by(member).live().filter(of_gap)
-    promises = Promise.objects.seen_by(member).live().filter(of_gap)
-    agreements = Agreement.objects.seen_by(member).live().filter(deal__in=keys)
-    reached = Milestone.objects.seen_by(member).live().filter(deal__in=keys)
-    paid = Payment.objects.seen_by(member).live().filter(deal__in=keys)
+    agreements = seen_among(Agreement.objects.filter(deal__in=keys), member)
+    reached = seen_among(Milestone.objects.filter(deal__in=keys), member)
+    paid = seen_among(Payment.objects.filter(deal__in=keys), member)
     papers = Count("evidence", filter=Q(evidence__archived_on=None))
+    met = _of_gap(Meeting, gap, keys, member)
     return _Found(
         deals,
         dict(moves.order_by("-on").values_list("deal_id", "on")),
-        list(meetings.exclude(state="cancelled").order_by("on", "pk")),
-        list(promises.order_by("made_on", "pk")),
+        sorted((m for m in met if m.state != "cancelled"), key=lambda m: (m.on, m.pk)),
+        sorted(_of_gap(Promise, gap, keys, member), key=lambda p: (p.made_on, p.pk)),
         list(agreements.order_by("signed_on", "pk")),
         sorted(
             reached.annotate(papers=papers),
@@ -176,6 +173,13 @@ def _records(member: Member, gap: Gap) -> _Found:
         ),
         list(paid.annotate(papers=papers).order_by("on", "pk")),
     )
+
+
+def _of_gap(model: Any, gap: Gap, keys: list[int], member: Member) -> list[Any]:
+    """Return records that name a gap or one of its deals; each of the two by its index."""
+    found = {r.pk: r for r in seen_among(model.objects.filter(gap=gap), member)}
+    found |= {r.pk: r for r in seen_among(model.objects.filter(deal__in=keys), member)}
+    return list(found.values())
 
 
 def _papers(record: Record) -> int:
