@@ -159,7 +159,22 @@ class Promise(Record):
                 condition=models.Q(archived_on=None),
                 name="promise_ledger",
             ),
-            models.Index(fields=["office", "side", "kept_on"], name="promise_kept"),
+            # Those that wait are few among all that were ever made.
+            models.Index(
+                fields=["office", "due_on", "id", "side", "visibility", "owner", "made_by"],
+                condition=models.Q(
+                    archived_on=None, kept_on=None, broken_on=None, withdrawn_on=None
+                ),
+                name="promise_open",
+            ),
+            models.Index(
+                fields=["office", "due_on", "id", "side", "visibility", "owner", "made_by"],
+                condition=models.Q(
+                    archived_on=None, kept_on__isnull=False, verified_on=None
+                ),
+                name="promise_unverified",
+            ),
+            models.Index(fields=["office", "kept_on"], name="promise_kept"),
             models.Index(fields=["company", "due_on"], name="promise_company"),
             models.Index(fields=["office", "owner", "due_on"], name="promise_owner"),
         ]  # fmt: skip
