@@ -2,7 +2,6 @@
 
 import pytest
 from django.urls import reverse
-from django.utils.translation import gettext, override
 
 from tests.web.landing_case import (
     ago,
