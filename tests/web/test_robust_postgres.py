@@ -1,0 +1,30 @@
+"""What the desk does, done on PostgreSQL: its tests of actions run there once more."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.web.databases import ROOT, postgresql
+
+pytestmark = [pytest.mark.postgres, pytest.mark.filterwarnings("ignore")]
+MODULES = [
+    "acting", "agreements", "deals", "incentives", "landing", "meetings",
+    "people_facts", "promises", "services", "trace", "robust_log",
+]  # fmt: skip
+
+
+def test_actions_on_postgresql():
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    with postgresql() as address:
+        done = subprocess.run(
+            [
+                sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                "-p", "no:xdist", "--create-db", "-m", "not postgres and not browser",
+                *(f"tests/web/test_{name}.py" for name in MODULES),
+            ],
+            env={**env, "DATABASE_URL": address}, cwd=ROOT, capture_output=True,
+            text=True, timeout=900,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
