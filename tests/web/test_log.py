@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from yanlian_web.desk import codes
-from yanlian_web.desk.acting import acting
+from yanlian_web.desk.acting import SILENT, acting
 from yanlian_web.desk.actions.records import record_add, record_change
 from yanlian_web.desk.models import KINDS, Deal
 from yanlian_web.desk.queries.history import history_of, lines_of, log_page
@@ -69,6 +69,17 @@ def test_every_sentence_is_in_both_languages(lang, settings):
             assert said != code
             if lang == "zh-hans":
                 assert any("\u4e00" <= c <= "\u9fff" for c in said), code
+
+
+def test_no_field_is_without_a_label():
+    bare = {
+        field.name
+        for model in KINDS.values()
+        for field in model._meta.concrete_fields
+        if field.name not in SILENT | {"id"}
+        and str(field.verbose_name) == field.name.replace("_", " ")
+    }
+    assert bare <= set(codes.FIELDS)
 
 
 def test_what_is_not_known_shows_itself():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db import models
 from django.utils.translation import gettext
 
 from yanlian.text import N_
@@ -76,6 +79,80 @@ CODES = {
     "desk.definitions.stored": N_("Set of definitions stored"),
 }
 
+# Fields that no form shows, and so have no label of their own, as the log calls them.
+FIELDS = {
+    "made_by": N_("Entered by"),
+    "training": N_("Training data"),
+    "archived_on": N_("Archived on"),
+    "archived_why": N_("Why archived"),
+    "office": N_("Office"),
+    "firm_id": N_("Number in the tables"),
+    "in_tables": N_("In the tables"),
+    "region_id": N_("Region"),
+    "recognitions_en": N_("Titles (English)"),
+    "recognitions_zh": N_("Titles (Chinese)"),
+    "lat": N_("Latitude"),
+    "lon": N_("Longitude"),
+    "revenue_cny": N_("Revenue, yuan"),
+    "revenue_year": N_("Year of the revenue"),
+    "employees": N_("Employees"),
+    "status": N_("State"),
+    "local": N_("Local company"),
+    "set_here": N_("Set at the desk"),
+    "meeting": N_("Meeting"),
+    "draft": N_("Draft"),
+    "company": N_("Company"),
+    "field": N_("Field"),
+    "year": N_("Year"),
+    "taken": N_("Source that holds"),
+    "text_en": N_("Text (English)"),
+    "text_zh": N_("Text (Chinese)"),
+    "value": N_("Number"),
+    "seen": N_("Sources seen"),
+    "gap_id": N_("Code of the gap"),
+    "segment_id": N_("Segment"),
+    "run_id": N_("Run"),
+    "score": N_("Score"),
+    "rank": N_("Rank"),
+    "closed_on": N_("Closed on"),
+    "closed_by": N_("Closed by"),
+    "closed_why": N_("Why closed"),
+    "stage_on": N_("At this stage since"),
+    "status_on": N_("In this state since"),
+    "status_why": N_("Why in this state"),
+    "lost_to": N_("Lost to where"),
+    "review_on": N_("Look again on"),
+    "lesson": N_("Lesson"),
+    "facts": N_("Noted for the gates"),
+    "clauses": N_("Clauses"),
+    "file": N_("File"),
+    "ended_on": N_("Ended on"),
+    "ended_why": N_("Why ended"),
+    "agreement": N_("Agreement"),
+    "level": N_("Level"),
+    "cleared_on": N_("Cleared on"),
+    "cleared_by": N_("Cleared by"),
+    "cleared_number": N_("Number of the review"),
+    "deal": N_("Deal"),
+    "reached_on": N_("Reached on"),
+    "claimed_by": N_("Claimed by"),
+    "verified_on": N_("Verified on"),
+    "verified_by": N_("Verified by"),
+    "rejected_on": N_("Not accepted on"),
+    "rejected_why": N_("Why not accepted"),
+    "mark": N_("Number by which it is known"),
+    "milestone": N_("Milestone"),
+    "payment": N_("Payment"),
+    "measure": N_("Count"),
+    "promise": N_("Promise"),
+    "escalated_on": N_("Taken higher on"),
+    "escalated_to": N_("Taken higher to"),
+    "solved_on": N_("Solved on"),
+    "done_on": N_("Done on"),
+    "outcome": N_("Outcome"),
+    "confirmed": N_("Confirmed"),
+}
+
 
 def known(code: str) -> bool:
     """Tell whether an action has a sentence."""
@@ -91,6 +168,16 @@ def sentence(code: str) -> str:
         return code
     kind, verb = found
     return gettext(EVERY[verb]) % {"kind": gettext(KINDS[kind].label)}
+
+
+def field_label(field: models.Field[Any, Any] | None, key: str) -> str:
+    """Return what a field is called in the reader's language; its key when unknown."""
+    if field is None:
+        return key
+    own = str(field.verbose_name)
+    if own != field.name.replace("_", " "):
+        return own
+    return gettext(FIELDS[field.name]) if field.name in FIELDS else own
 
 
 def _every(code: str) -> tuple[str, str] | None:

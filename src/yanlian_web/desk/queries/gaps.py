@@ -158,7 +158,9 @@ def run_row(member: Member, gap_id: str, run_id: str = "") -> dict[str, Any] | N
     return {
         **row,
         "run_id": chosen,
-        "time": studies.run_of(office, chosen).manifest["time"][:10],
+        "day": datetime.date.fromisoformat(
+            studies.run_of(office, chosen).manifest["time"][:10]
+        ),
         **{
             key: segment[key]
             for key in ("name_en", "name_zh", "pillar_en", "pillar_zh")

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from yanlian_web.desk.codes import CODES, EVERY, sentence
+from yanlian_web.desk.codes import CODES, EVERY, field_label, sentence
 from yanlian_web.desk.models import KINDS, Event, Record
 from yanlian_web.desk.queries.refs import Named, named_refs
 from yanlian_web.offices.models import LogLine, Member
@@ -228,7 +228,7 @@ def _changes(
             listed.append(
                 {
                     "record": None if ref == line.subject else record,
-                    "label": getattr(found, "verbose_name", None) or key,
+                    "label": field_label(found, key),
                     "old": _shown(found, old, named, members),
                     "new": _shown(found, new, named, members),
                 }

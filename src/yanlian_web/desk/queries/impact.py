@@ -320,11 +320,16 @@ def _rows(
             "record": item,
             "role": rows.role[place],
             "role_text": gettext(ROLE_WORDS[rows.role[place]]),
-            "on": text_of(int(rows.on[place])),
-            "met_on": text_of(int(rows.met_on[place])),
+            "on": _date(int(rows.on[place])),
+            "met_on": _date(int(rows.met_on[place])),
             "value": value,
             "text": _row_value(kpi, value, plain),
         }
+
+
+def _date(day: int) -> datetime.date | None:
+    text = text_of(day)
+    return datetime.date.fromisoformat(text) if text else None
 
 
 def _row_value(kpi: Definition, value: float, plain: bool) -> str:
@@ -348,8 +353,8 @@ def export_rows(
                 "ref": row["ref"],
                 "name": (hidden if item.hidden else item.name) if item else row["ref"],
                 "role": row["role_text"],
-                "on": row["on"],
-                "met_on": row["met_on"],
+                "on": row["on"] or "",
+                "met_on": row["met_on"] or "",
                 "value": row["value"],
                 "training": bool(item and item.training),
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from yanlian_web.desk.models import Gap
@@ -15,6 +16,10 @@ def runs_by_day(office: Office) -> list[tuple[str, str]]:
     """Return day and identifier of the runs that found gaps, earliest first."""
     runs = studies.store_of(office).runs("gaps")
     return sorted((run["time"][:10], run["id"]) for run in runs)
+
+
+def _date(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(text)
 
 
 def strengths(office: Office, run_id: str) -> Strengths:
@@ -40,7 +45,12 @@ def strength_of(office: Office, gap: Gap) -> dict[str, Any] | None:
     after = strengths(office, runs[-1][1]).get(gap.segment_id)
     if before is None or after is None:
         return None
-    return {"before": before, "after": after, "first": first[0], "last": runs[-1][0]}
+    return {
+        "before": before,
+        "after": after,
+        "first": _date(first[0]),
+        "last": _date(runs[-1][0]),
+    }
 
 
 def chain_between(office: Office, first: str, last: str) -> dict[str, Any] | None:
@@ -81,8 +91,8 @@ def chain_between(office: Office, first: str, last: str) -> dict[str, Any] | Non
     rows.sort(key=lambda r: (r["change"] is None, -abs(r["change"] or 0)))
     return {
         "rows": rows,
-        "before": start[0],
-        "after": end[0],
+        "before": _date(start[0]),
+        "after": _date(end[0]),
         "same": start == end,
         "segments": len(new),
     }

@@ -40,6 +40,7 @@ def _presets(day: datetime.date) -> list[dict[str, Any]]:
         {
             "key": "june",
             "year": june.year,
+            "day": june,
             "from": f"{june.year}-01-01",
             "to": june.isoformat(),
             "as_of": june.isoformat(),
