@@ -381,6 +381,27 @@ def test_sql_and_library_agree_on_every_state(members, things):
             )
 
 
+def test_sql_and_library_agree_on_what_can_be_today(members, things):
+    from yanlian.progress import promises as rules
+    from yanlian_web.desk.acting import today
+    from yanlian_web.desk.models import Promise
+    from yanlian_web.desk.queries.ledger import with_state
+
+    Promise.objects.all().delete()
+    day = today()
+    week = datetime.timedelta(days=7)
+    settled = [{}, {"kept_on": day - week}, {"broken_on": day}, {"withdrawn_on": day}]
+    settled.append({"broken_on": day - week, "kept_on": day})
+    for due in (day - 2 * week, day - week, day, day + week, day + 2 * week):
+        for values in settled:
+            Promise.objects.create(
+                office=members["bo"].office, side="ours", text_en="x", due_first=due,
+                made_on=day - 3 * week, due_on=due, **values,
+            )  # fmt: skip
+    for row in with_state(Promise.objects.all(), day):
+        assert row.state == rules.state(row.rule, day), row.rule
+
+
 @pytest.mark.parametrize("lang", ["en", "zh-hans"])
 def test_pages_open_in_both_languages(client, members, promise, lang):
     keep(members["bo"], promise)

@@ -162,8 +162,8 @@ class Promise(Record):
             # Those that wait are few among all that were ever made.
             models.Index(
                 fields=[
-                    "office", "due_on", "id", "side", "visibility", "owner", "made_by",
-                    "archived_on", "kept_on", "broken_on", "withdrawn_on",
+                    "office", "archived_on", "kept_on", "broken_on", "withdrawn_on",
+                    "due_on", "id", "side", "owner", "visibility", "made_by",
                 ],
                 condition=models.Q(
                     archived_on=None, kept_on=None, broken_on=None, withdrawn_on=None

@@ -15,10 +15,12 @@ from yanlian.text import N_, say
 from yanlian_web.desk.acting import EARLIEST, LATEST, today
 from yanlian_web.desk.lists import Column
 from yanlian_web.desk.models import Company, Promise
+from yanlian_web.desk.queries.filters import day_of, said
 from yanlian_web.offices.models import Member
 from yanlian_web.ui.templatetags.yl import called, name, person, reader
 
-SHOWN = 200
+# Rows of each side on the page of a week; the ledger has all.
+SHOWN = 100
 SIDES = (rules.OURS, rules.THEIRS)
 UNSETTLED = ("open", "soon", "overdue")
 COLUMNS = (
@@ -48,8 +50,35 @@ COLUMNS = (
 def in_state(code: str, day: datetime.date) -> Q:
     """Return which promises are in a state on a day.
 
-    The same answer as :func:`yanlian.progress.promises.state`, for many at once.
+    The same answer as :func:`yanlian.progress.promises.state`, for many at once. What
+    is written down never lies ahead, so that today asks less than a past day.
     """
+    waits, done, broken, out = _now() if day >= today() else _then(day)
+    soon = day + datetime.timedelta(days=rules.SOON_DAYS)
+    return {
+        "withdrawn": out,
+        "kept": done & Q(kept_on__lte=F("due_on")),
+        "kept_late": done & Q(kept_on__gt=F("due_on")),
+        "broken": broken,
+        "overdue": waits & Q(due_on__lt=day),
+        "soon": waits & Q(due_on__gte=day, due_on__lte=soon),
+        "open": waits & Q(due_on__gt=soon),
+        "unsettled": waits,
+    }[code]
+
+
+def _now() -> tuple[Q, Q, Q, Q]:
+    """Return which promises wait, are kept, broken and withdrawn today."""
+    return (
+        Q(kept_on=None, broken_on=None, withdrawn_on=None),
+        Q(kept_on__isnull=False),
+        Q(kept_on=None, withdrawn_on=None, broken_on__isnull=False),
+        Q(kept_on=None, withdrawn_on__isnull=False),
+    )
+
+
+def _then(day: datetime.date) -> tuple[Q, Q, Q, Q]:
+    """Return which promises waited, were kept, broken and withdrawn on a past day."""
     out = Q(withdrawn_on__lte=day) & (
         Q(kept_on=None) | Q(kept_on__gt=F("withdrawn_on"))
     )
@@ -59,20 +88,13 @@ def in_state(code: str, day: datetime.date) -> Q:
         | Q(withdrawn_on__gt=day)
         | Q(kept_on__lte=F("withdrawn_on"))
     )
-    done = in_force & Q(kept_on__lte=day)
     not_kept = in_force & (Q(kept_on=None) | Q(kept_on__gt=day))
-    waits = not_kept & (Q(broken_on=None) | Q(broken_on__gt=day))
-    soon = day + datetime.timedelta(days=rules.SOON_DAYS)
-    return {
-        "withdrawn": out,
-        "kept": done & Q(kept_on__lte=F("due_on")),
-        "kept_late": done & Q(kept_on__gt=F("due_on")),
-        "broken": not_kept & Q(broken_on__lte=day),
-        "overdue": waits & Q(due_on__lt=day),
-        "soon": waits & Q(due_on__gte=day, due_on__lte=soon),
-        "open": waits & Q(due_on__gt=soon),
-        "unsettled": waits,
-    }[code]
+    return (
+        not_kept & (Q(broken_on=None) | Q(broken_on__gt=day)),
+        in_force & Q(kept_on__lte=day),
+        not_kept & Q(broken_on__lte=day),
+        out,
+    )
 
 
 def with_state(listed: QuerySet[Promise], day: datetime.date) -> QuerySet[Promise]:
@@ -95,7 +117,7 @@ def promises_found(member: Member, query: QueryDict) -> QuerySet[Promise]:
     if state in rules.LABELS or state == "unsettled":
         listed = listed.filter(in_state(state, day))
     elif state == "unverified":
-        listed = listed.filter(verified_on=None).exclude(kept_on=None)
+        listed = listed.filter(verified_on=None, kept_on__isnull=False)
     owner = query.get("owner", "")
     if owner == "me":
         listed = listed.filter(owner_id=member.pk)
@@ -105,12 +127,9 @@ def promises_found(member: Member, query: QueryDict) -> QuerySet[Promise]:
         asked = query.get(key, "")
         if asked.isdigit():
             listed = listed.filter(**{f"{key}_id": int(asked)})
-    for word in fold(query.get("q", "")).split():
-        listed = listed.filter(
-            Q(text_en__icontains=word)
-            | Q(text_zh__icontains=word)
-            | Q(company__search__contains=word)
-        )
+    words = fold(query.get("q", "")).split()
+    if words:
+        listed = listed.filter(said(member, words, ("text_en", "text_zh")))
     for key, sign in (("from", "gte"), ("to", "lte")):
         found = day_of(query.get(key, ""))
         if found:
@@ -120,15 +139,6 @@ def promises_found(member: Member, query: QueryDict) -> QuerySet[Promise]:
     if state in {"unsettled", *UNSETTLED}:
         return listed.order_by("due_on", "id")
     return listed.order_by("-due_on", "-id")
-
-
-def day_of(text: str) -> datetime.date | None:
-    """Return a day of an address; None when it is none, or none of our time."""
-    try:
-        found = datetime.date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if EARLIEST < found < LATEST else None
 
 
 def promise_rows(

@@ -18,7 +18,7 @@ from yanlian_web.desk.acting import today
 from yanlian_web.desk.lists import Column
 from yanlian_web.desk.models import Attendance, Company, Meeting, Promise
 from yanlian_web.desk.models.meetings import CANCELLED, MEETINGS, STATES
-from yanlian_web.desk.queries.ledger import day_of
+from yanlian_web.desk.queries.filters import day_of, said
 from yanlian_web.offices.models import Member
 from yanlian_web.ui.templatetags.yl import called, name, person
 
@@ -64,12 +64,9 @@ def meetings_found(member: Member, query: QueryDict) -> QuerySet[Meeting]:
         asked = query.get(key, "")
         if asked.isdigit():
             listed = listed.filter(**{f"{key}_id": int(asked)})
-    for word in fold(query.get("q", "")).split():
-        listed = listed.filter(
-            Q(title_en__icontains=word)
-            | Q(title_zh__icontains=word)
-            | Q(company__search__contains=word)
-        )
+    words = fold(query.get("q", "")).split()
+    if words:
+        listed = listed.filter(said(member, words, ("title_en", "title_zh")))
     for key, sign in (("from", "gte"), ("to", "lte")):
         found = day_of(query.get(key, ""))
         if found:
@@ -111,23 +108,28 @@ def month_of(text: str) -> datetime.date:
 
 
 def calendar_page(member: Member, query: QueryDict) -> dict[str, Any]:
-    """Return a month as weeks of days with their meetings. Asks three times."""
+    """Return a month as weeks of days with their meetings. Asks four times."""
     first = month_of(query.get("month", ""))
     weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
     span = (weeks[0][0], weeks[-1][-1])
     listed = meetings_found(member, query).filter(on__range=span)
     counts = dict(listed.order_by().values_list("on").annotate(n=Count("pk")))
-    numbered = listed.annotate(
-        place_of_day=Window(
-            RowNumber(),
-            partition_by=[F("on")],
-            order_by=[F("start_min").asc(nulls_first=True), F("pk")],
+    numbered = (
+        listed.order_by()
+        .annotate(
+            place_of_day=Window(
+                RowNumber(),
+                partition_by=[F("on")],
+                order_by=[F("start_min").asc(nulls_first=True), F("pk")],
+            )
         )
-    ).filter(place_of_day__lte=A_DAY)
+        .filter(place_of_day__lte=A_DAY)
+    )
+    shown = with_names(
+        Meeting.objects.filter(pk__in=list(numbered.values_list("pk", flat=True)))
+    )
     by_day: dict[datetime.date, list[Meeting]] = {}
-    for row in with_names(numbered).order_by(
-        "on", F("start_min").asc(nulls_first=True), "pk"
-    ):
+    for row in shown.order_by("on", F("start_min").asc(nulls_first=True), "pk"):
         by_day.setdefault(row.on, []).append(row)
     day = today()
     return {

@@ -13,7 +13,8 @@ from django.utils import timezone
 from yanlian_web.desk.acting import may_see, today
 from yanlian_web.desk.models import Attendance, Contact, Meeting, Promise, Question
 from yanlian_web.desk.models.base import THEIRS
-from yanlian_web.desk.queries.ledger import day_of, promise_rows, with_names
+from yanlian_web.desk.queries.filters import day_of
+from yanlian_web.desk.queries.ledger import promise_rows, with_names
 from yanlian_web.desk.queries.meeting import attached
 from yanlian_web.desk.queries.meetings import with_me
 from yanlian_web.offices.models import Member

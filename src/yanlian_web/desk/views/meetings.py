@@ -16,7 +16,7 @@ from yanlian_web.desk.actions.files import path_of
 from yanlian_web.desk.actions.meetings import meeting_attach, meeting_start
 from yanlian_web.desk.actions.records import record_add, record_change
 from yanlian_web.desk.forms import offered
-from yanlian_web.desk.lists import exported, page_of
+from yanlian_web.desk.lists import exported, page_by_number
 from yanlian_web.desk.models import Meeting, Question
 from yanlian_web.desk.queries import meeting as one
 from yanlian_web.desk.queries import meetings as many
@@ -57,7 +57,7 @@ def meetings(request: Any) -> HttpResponse:
     if view == "calendar":
         context |= many.calendar_page(member, query)
     else:
-        page = page_of(many.with_names(listed), query)
+        page = page_by_number(listed, many.with_names(Meeting.objects.all()), query)
         rows = many.meeting_rows(page.rows)
         context |= {"page": page, "rows": rows, "total": page.total}
     return render(request, "desk/meetings.html", context)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from yanlian_web.desk.acting import today
 from yanlian_web.desk.forms import offered
-from yanlian_web.desk.lists import exported, page_of
+from yanlian_web.desk.lists import exported, page_by_number
 from yanlian_web.desk.models import Promise
 from yanlian_web.desk.queries import ledger as many
 from yanlian_web.desk.queries import promise as one
@@ -32,7 +32,7 @@ def promises(request: Any) -> HttpResponse:
             form=query["export"],
             training=member.office.training,
         )
-    page = page_of(many.with_names(listed), query)
+    page = page_by_number(listed, many.with_names(Promise.objects.all()), query)
     context = {
         "query": query,
         "page": page,
