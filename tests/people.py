@@ -5,11 +5,14 @@ import pytest
 
 @pytest.fixture
 def office(db, settings, sample_job):
+    from yanlian_web.desk import statements
     from yanlian_web.desk.actions import companies_load
     from yanlian_web.offices.models import Office
 
     # Slow hashes protect people, not tests.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # What was reckoned in another test belongs to another database.
+    statements.forget()
     workspace, _ = sample_job
     made = Office.objects.create(
         slug="yongkang", name_en="Yongkang", name_zh="永康", region_id="yongkang",

@@ -307,6 +307,7 @@ def test_lists_ask_as_often_for_twenty_as_for_one(alice, members, things):
     )
     bo = members["bo"]
     add(bo, "person", name_en="Haiyue", **SOURCE)
+    add(bo, "organisation", name_en="Haiyue", sort_of="park")
     add(bo, "post", person=things["person"], company=things["company"], title_en="First", **SOURCE)  # fmt: skip
     for url in urls:
         asked(url)

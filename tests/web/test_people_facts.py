@@ -5,9 +5,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.desk import DAY
+from yanlian_web.desk import statements
 from yanlian_web.desk.acting import Refused
 from yanlian_web.desk.actions.facts import fact_decide, fact_undecide
-from yanlian_web.desk.actions.records import record_add, record_change, record_restore
+from yanlian_web.desk.actions.records import (
+    record_add,
+    record_archive,
+    record_change,
+    record_restore,
+)
 from yanlian_web.desk.models import Company, Decision, Fact
 from yanlian_web.desk.statements import differ, disagreements
 from yanlian_web.offices.models import LogLine
@@ -250,3 +256,16 @@ def test_hidden_companies_do_not_show_in_the_queue(
     assert not client.get("/conflicts/", {"firm": "T001"}).context["rows"]
     client.force_login(people["alice"])
     assert client.get("/conflicts/", {"firm": "T001"}).context["rows"]
+
+
+def test_only_what_was_changed_is_reckoned_anew(office, members, fact, things):
+    every = disagreements(office)
+    assert disagreements(office) is every
+    fact(field="employees", value=100.0, year=2024)
+    late = fact(field="employees", value=150.0, year=2024)
+    assert [d.year for d in of_firm(office, "T001")] == [2024]
+    assert len(disagreements(office).all) == len(every.all) + 1
+    record_archive(by=members["bo"], kind="fact", pk=late.pk, version=None, why="twice")
+    assert not of_firm(office, "T001")
+    statements.forget()
+    assert disagreements(office).all == every.all

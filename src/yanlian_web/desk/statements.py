@@ -7,6 +7,7 @@ companies, and kept until a table or a fact changes.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -99,9 +100,9 @@ def _grouped(field: str, year: Any) -> bool:
 
 @dataclass(frozen=True)
 class _Tables:
-    """Statements of the tables: by group, and those of the companies' own rows."""
+    """Statements of the tables: by company and group, and those of their own rows."""
 
-    facts: dict[Key, list[tuple[str, float]]]
+    facts: dict[str, dict[Key, list[tuple[str, float]]]]
     columns: dict[Key, tuple[str, float]]
     # Where the rows of a company stand in both tables.
     fact_rows: dict[str, list[int]]
@@ -141,8 +142,10 @@ def _places(table: Table | None) -> dict[str, list[int]]:
     return found
 
 
-def _fact_groups(facts: Table | None) -> dict[Key, list[tuple[str, float]]]:
-    found: dict[Key, list[tuple[str, float]]] = {}
+def _fact_groups(
+    facts: Table | None,
+) -> dict[str, dict[Key, list[tuple[str, float]]]]:
+    found: dict[str, dict[Key, list[tuple[str, float]]]] = {}
     if facts is None:
         return found
     columns = ("fact_id", "firm_id", "field", "value", "year")
@@ -150,7 +153,8 @@ def _fact_groups(facts: Table | None) -> dict[Key, list[tuple[str, float]]]:
         fact_id, firm_id, field, value, year = row
         if value == value and _grouped(field, year):
             key = (firm_id, field, year_of(field, year))
-            found.setdefault(key, []).append((f"row:{fact_id}", float(value)))
+            groups = found.setdefault(firm_id, {})
+            groups.setdefault(key, []).append((f"row:{fact_id}", float(value)))
     return found
 
 
@@ -193,57 +197,110 @@ class Disagreements:
     by_firm: dict[str, list[Disagreement]]
 
 
-# Disagreements of an office with what they were reckoned from.
-_KNOWN: dict[int, tuple[Any, Disagreements]] = {}
+@dataclass(frozen=True)
+class _Version:
+    """What disagreements were reckoned from."""
+
+    hashes: tuple[str, str]
+    # Facts are never deleted, but for training data.
+    removed: int | None
+    newest: datetime.datetime | None
+
+
+_KNOWN: dict[int, tuple[_Version, Disagreements]] = {}
+# Facts that were stored at the same time as the newest one may become visible later.
+SLACK = datetime.timedelta(minutes=5)
+
+
+def forget() -> None:
+    """Forget what was reckoned, as when another database is opened."""
+    _TABLES.clear()
+    _KNOWN.clear()
 
 
 def disagreements(office: Office) -> Disagreements:
-    """Return what sources disagree on; reckoned anew when a table or fact changed."""
-    newest = (
-        Fact.objects.filter(office=office)
-        .order_by("-changed_at")
-        .values_list("changed_at", flat=True)
-        .first()
-    )
-    # Facts are never deleted, but for training data.
-    removed = (
-        LogLine.objects.filter(office=office, code="desk.training.removed")
-        .values_list("pk", flat=True)
-        .first()
-    )
+    """Return what sources disagree on.
+
+    When facts were changed since it was last asked, their companies alone are reckoned
+    anew; when a table was, everything.
+    """
     tables = _of_tables(office)
-    version = (_TABLES[office.pk][0], newest, removed)
-    known = _KNOWN.get(office.pk)
-    if known is None or known[0] != version:
-        listed = _disagreements(office, tables)
-        by_firm: dict[str, list[Disagreement]] = {}
-        for item in listed:
-            by_firm.setdefault(item.firm_id, []).append(item)
-        made = Disagreements(listed, {item.key: item for item in listed}, by_firm)
-        known = _KNOWN[office.pk] = (version, made)
-    return known[1]
+    version = _version(office)
+    known, found = _KNOWN.get(office.pk, (None, None))
+    if known == version and found is not None:
+        return found
+    since = _since(known, version)
+    kept = found.by_firm if found is not None and since is not None else {}
+    made = _together(kept | _reckoned(office, tables, since))
+    _KNOWN[office.pk] = (version, made)
+    return made
 
 
-def _disagreements(office: Office, tables: _Tables) -> tuple[Disagreement, ...]:
-    groups: dict[Key, list[tuple[str, float]]] = {}
-    rows = _stated(office).values_list(
-        "pk", "company__firm_id", "field", "year", "value"
+def _since(known: _Version | None, now: _Version) -> datetime.datetime | None:
+    """Return since when facts alone were changed; None when all is to be reckoned."""
+    if known is None or known.newest is None or now.newest is None:
+        return None
+    if (known.hashes, known.removed) != (now.hashes, now.removed):
+        return None
+    return known.newest - SLACK if known.newest <= now.newest else None
+
+
+def _version(office: Office) -> _Version:
+    facts = Fact.objects.filter(office=office).order_by("-changed_at")
+    removed = LogLine.objects.filter(office=office, code="desk.training.removed")
+    return _Version(
+        _TABLES[office.pk][0],
+        removed.values_list("pk", flat=True).first(),
+        facts.values_list("changed_at", flat=True).first(),
     )
-    for pk, firm_id, field, year, value in rows.iterator():
+
+
+def _together(by_firm: dict[str, list[Disagreement]]) -> Disagreements:
+    by_firm = {firm: items for firm, items in by_firm.items() if items}
+    listed = [item for items in by_firm.values() for item in items]
+    listed.sort(key=lambda d: (-d.spread, d.firm_id, d.field, d.year or 0))
+    return Disagreements(tuple(listed), {item.key: item for item in listed}, by_firm)
+
+
+def _reckoned(
+    office: Office, tables: _Tables, since: datetime.datetime | None
+) -> dict[str, list[Disagreement]]:
+    """Return disagreements of all companies, or of those with a fact changed since."""
+    rows = _stated(office)
+    if since is None:
+        firms = set(tables.facts)
+    else:
+        changed = Fact.objects.filter(office=office, changed_at__gte=since)
+        firms = set(changed.values_list("company__firm_id", flat=True))
+        rows = rows.filter(company__in=changed.order_by().values("company"))
+    stated: dict[str, dict[Key, list[tuple[str, float]]]] = {}
+    columns = ("pk", "company__firm_id", "field", "year", "value")
+    for pk, firm_id, field, year, value in rows.values_list(*columns).iterator():
         if _grouped(field, year):
             key = (firm_id, field, year_of(field, year))
+            groups = stated.setdefault(firm_id, {})
             groups.setdefault(key, []).append((f"fact:{pk}", value))
+    return {
+        firm: _of_firm(tables.facts.get(firm, {}), stated.get(firm, {}), tables.columns)
+        for firm in firms | set(stated)
+    }
+
+
+def _of_firm(
+    rows: dict[Key, list[tuple[str, float]]],
+    stated: dict[Key, list[tuple[str, float]]],
+    columns: dict[Key, tuple[str, float]],
+) -> list[Disagreement]:
     found = []
-    for key in groups.keys() | tables.facts.keys():
-        listed = [*tables.facts.get(key, ()), *groups.get(key, ())]
-        column = tables.columns.get(key)
+    for key in sorted(rows.keys() | stated.keys(), key=str):
+        listed = [*rows.get(key, ()), *stated.get(key, ())]
+        column = columns.get(key)
         # A column that repeats a fact of the tables is no statement of its own.
         if column and column[1] not in {value for _, value in listed}:
             listed.append(column)
         if len(listed) > 1 and differ(key[1], (value for _, value in listed)):
             found.append(Disagreement(*key, tuple(sorted(listed))))
-    found.sort(key=lambda d: (-d.spread, d.firm_id, d.field, d.year or 0))
-    return tuple(found)
+    return found
 
 
 def texts_of(
