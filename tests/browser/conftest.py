@@ -13,6 +13,42 @@ ARGS = [
 ]  # fmt: skip
 
 
+TABLES = ("offices_logline", "desk_event", "desk_stagemove", "desk_milestoneplan")
+
+
+def _run(blocker, statements):
+    from django.db import connection
+
+    with blocker.unblock(), connection.cursor() as cursor:
+        for table in TABLES:
+            for statement in statements(table, connection.vendor):
+                cursor.execute(statement)
+
+
+@pytest.fixture(autouse=True)
+def log_can_be_emptied(transactional_db, django_db_blocker):
+    """Let the tables be emptied after a test in which pages were really served."""
+    from yanlian_web.offices.sql import _drops
+
+    yield
+    _run(django_db_blocker, _drops)
+    OPENED.append(django_db_blocker)
+
+
+OPENED = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown():
+    """Keep the log again once the tables are empty: other tests rely on it."""
+    from yanlian_web.offices.sql import _statements
+
+    result = yield
+    while OPENED:
+        _run(OPENED.pop(), _statements)
+    return result
+
+
 @pytest.fixture
 def browser():
     if not Path(CHROMIUM).exists():
