@@ -1,5 +1,7 @@
 """Landing: evidence, order, four eyes, money counted once, blockers, what waits."""
 
+import datetime
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
@@ -15,6 +17,7 @@ from tests.web.landing_case import (
     pdf,
     signed,
 )
+from yanlian.progress.events import parse
 from yanlian_web.desk.acting import Refused
 from yanlian_web.desk.actions import landing as actions
 from yanlian_web.desk.actions import papers
@@ -36,6 +39,7 @@ from yanlian_web.desk.models import (
     MilestonePlan,
     Payment,
 )
+from yanlian_web.desk.queries.log import events_of
 from yanlian_web.offices.models import Office
 
 
@@ -206,8 +210,10 @@ def test_money_counts_once_also_when_it_is_verified(members, things):
     with pytest.raises(Refused):
         actions.payment_verify(by=members["bo"], pk=made.pk, version=None)
     actions.payment_verify(by=members["alice"], pk=made.pk, version=None)
-    event = Event.objects.get(kind="paid")
-    assert (event.value, event.level, event.deal) == (1e7, "evidenced", things["deal"].ref)  # fmt: skip
+    events = Event.objects.filter(kind="paid").order_by("pk")
+    assert [(e.value, e.level) for e in events] == [(1e7, "evidenced"), (1e7, "verified")]  # fmt: skip
+    assert {event.deal for event in events} == {things["deal"].ref}
+    assert funds(members) == 1e7
 
 
 @pytest.mark.parametrize(
@@ -233,10 +239,23 @@ def test_payments_without_sense_or_paper_are_refused(members, things, values, co
     assert not Payment.objects.exists()
 
 
+def funds(members, level="evidenced"):
+    """The funds in place that the log tells, as the indicators reckon them."""
+    events = events_of(members["bo"].office, datetime.date.today())
+    return events.value[events.select(parse("paid"), level)].sum()
+
+
+def test_a_payment_counts_once_before_and_after_it_is_verified(members, things):
+    made = paid(members, things)
+    assert (funds(members), funds(members, "verified")) == (made.value_cny, 0)
+    actions.payment_verify(by=members["alice"], pk=made.pk, version=None)
+    assert funds(members) == funds(members, "verified") == made.value_cny
+
+
 def test_a_payment_that_is_taken_off_leaves_the_sum(members, things):
     made = paid(members, things)
     actions.payment_reject(by=members["alice"], pk=made.pk, version=None, why="Not ours")  # fmt: skip
-    assert sum(Event.objects.filter(kind="paid").values_list("value", flat=True)) == 0
+    assert funds(members) == 0
     with pytest.raises(Refused) as error:
         record_restore(by=members["bo"], kind="payment", pk=made.pk)
     assert codes(error) == ["paper.none"]

@@ -199,7 +199,7 @@ class Events:
 
     On one day, the order is that of recording, then that of the table. A payment,
     agreement or promise that is recorded again is corrected by it: only its last
-    record counts.
+    record counts. A promise of which it was taken back that it was kept was not kept.
 
     Parameters
     ----------
@@ -286,7 +286,7 @@ class Events:
 
     @functools.cached_property
     def corrected(self) -> Mask:
-        """Return which events a later record of the same thing has replaced."""
+        """Return which events a later record has replaced or taken back."""
         at = np.flatnonzero(self.where("kind", _once().__contains__))
         key = np.zeros(len(at), np.int64)
         for name in ("kind", "what", "side", "subject"):
@@ -297,6 +297,24 @@ class Events:
         found = np.zeros(len(self), bool)
         found[at] = True
         found[at[order[last]]] = False
+        return found | self._taken_back()
+
+    def _taken_back(self) -> Mask:
+        """Return which promises were recorded as kept, and that was taken back later.
+
+        Later means recorded later: a promise can be kept again on an earlier day.
+        """
+        found = np.zeros(len(self), bool)
+        back = np.flatnonzero(self.where("kind", "unkept".__eq__))
+        if not len(back):
+            return found
+        place = np.empty(len(self), np.int64)
+        place[np.lexsort((self._order, self.recorded))] = np.arange(len(self))
+        codes, words = self.numbers("subject")
+        last = np.full(len(words) + 1, -1)
+        np.maximum.at(last, codes[back], place[back])
+        kept = np.flatnonzero(self.where("kind", "kept".__eq__))
+        found[kept] = place[kept] < last[codes[kept]]
         return found
 
     def select(

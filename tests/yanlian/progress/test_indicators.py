@@ -328,6 +328,20 @@ def test_a_promise_kept_before_it_was_withdrawn_was_kept():
     assert kpis(table)["K20"]["value"] == 1
 
 
+def test_keeping_that_was_taken_back_is_no_keeping_until_it_is_kept_again():
+    events = [
+        promise("p", "2025-01-02", "2025-03-01", "ours"),
+        ("kept", "p", "2025-02-01", {"recorded_on": "2025-02-01"}),
+        ("unkept", "p", "2025-02-10", {"recorded_on": "2025-02-10"}),
+    ]
+    assert kpis(log(*events), as_of="2025-03-31")["K20"]["value"] == 0
+    # Kept before that day, but written down after it.
+    events.append(("kept", "p", "2025-02-05", {"recorded_on": "2025-02-20"}))
+    assert kpis(log(*events), as_of="2025-03-31")["K20"]["value"] == 1
+    early = kpis(log(*events), as_of="2025-03-31", known_on="2025-02-15")["K20"]
+    assert early["value"] == 0
+
+
 def test_k22_keeps_three_columns_apart_and_takes_the_latest_count():
     jobs = {"what": "jobs"}
     table = log(

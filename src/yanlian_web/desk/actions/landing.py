@@ -386,23 +386,30 @@ def _absurd(field: str, value: float, most: float) -> Finding:
 
 @follows("payment")
 def _paid(act: Act, payment: Payment, old: dict[str, Any]) -> None:
-    """Write a payment down once; one that is archived is taken off again.
+    """Write a payment down, and again when it is verified or taken off.
 
-    Verifying adds no second event: the sum of the log would count the money twice.
+    In the log the last record of a payment is the one that counts, so none is counted
+    twice; one that is taken off is written again with nothing.
     """
-    sign = _sign(old, payment)
-    if sign:
-        act.event(
-            "paid",
-            payment,
-            deal=payment.deal,
-            agreement=payment.agreement,
-            on=payment.on,
-            what="investment",
-            value=sign * (payment.value_cny or 0.0),
-            unit="CNY",
-            level="evidenced",
-        )
+    counts = payment.archived_on is None
+    level = "verified" if payment.verified_on else "evidenced"
+    before = (
+        bool(old) and old["archived_on"] is None,
+        "verified" if old and old["verified_on"] else "evidenced",
+    )
+    if old and before == (counts, level):
+        return
+    act.event(
+        "paid",
+        payment,
+        deal=payment.deal,
+        agreement=payment.agreement,
+        on=payment.on,
+        what="investment",
+        value=(payment.value_cny or 0.0) if counts else 0.0,
+        unit="CNY",
+        level=level,
+    )
 
 
 def _sign(old: dict[str, Any], record: Any) -> int:
@@ -417,7 +424,6 @@ def payment_verify(*, by: Member, pk: int, version: int | None) -> Payment:
         payment = act.lock(Payment, pk, version)
         deal = act.lock(Deal, payment.deal_id)
         _verify(act, payment, deal)
-        act.event("checked", payment, deal=deal, what="investment", level="verified")
         return payment
 
 

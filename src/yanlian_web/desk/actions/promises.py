@@ -367,6 +367,7 @@ def promise_unkeep(*, by: Member, pk: int, version: int | None, why: str) -> Pro
         refuse(*found)
         promise.kept_on = promise.kept_by = None
         act.save(promise)
+        _event(act, "unkept", promise, due_on=promise.due_on)
         papers.free(act, why.strip(), promise.evidence.filter(archived_on=None))
         act.about(promise)
         act.note(why=why.strip())
