@@ -37,9 +37,6 @@ def paper(kind: str, number: str, day: datetime.date, about: str) -> Given:
 
 def text_file(name: str, about: str) -> Any:
     """Return an upload that holds a few words in both languages."""
-    text = (
-        "Training data: invented for practice, no real paper.\n"
-        "练习数据：为练习而虚构，并非真实文件。\n\n"
-        f"{name}\n{about}\n"
-    )
+    head = (FOLDER / "paper.txt").read_text(encoding="utf-8")
+    text = f"{head}\n{name}\n{about}\n"
     return ContentFile(text.encode(), name=f"{name}.txt")
