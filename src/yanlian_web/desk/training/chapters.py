@@ -11,7 +11,14 @@ from yanlian_web.desk.actions import agreements, deals, gaps, incentives, landin
 from yanlian_web.desk.actions.services import service_done
 from yanlian_web.desk.training import talks
 from yanlian_web.desk.training.loading import Story
-from yanlian_web.desk.training.tables import Row, number, paper, rows_of, text_file
+from yanlian_web.desk.training.tables import (
+    Row,
+    number,
+    paper,
+    phrase,
+    rows_of,
+    text_file,
+)
 from yanlian_web.studies import queries as studies
 
 STAGES = [item.code for item in stages.stages() if item.code != "S0"]
@@ -87,9 +94,9 @@ def _deals(story: Story) -> None:
                 value_cny=number(row["value_cny"]),
                 jobs=int(row["jobs"]) if row["jobs"] else None,
             )  # fmt: skip
-            _note(story, row, "source", "Lists of makers and the run of the study / 企业名录与研究结果")  # fmt: skip
+            _note(story, row, "source", phrase("sources"))  # fmt: skip
             if gap is None:
-                _note(story, row, "reason", "Near to what we make / 与本地产业相邻")
+                _note(story, row, "reason", phrase("reason"))
 
         story.at(row["opened"], begin)
         for text in filter(None, row["forecasts"].split(";")):
@@ -117,26 +124,26 @@ def _notes_for(story: Story, row: Row, stage: str) -> None:
     """Note what a gate asks for, on the day on which the deal passes it."""
     name = story.of("company", row["firm"])
     if stage == "S2":
-        fit = f"Makes what the gap asks for: {name.products_en} / 产品对应缺口：{name.products_zh}"  # fmt: skip
+        fit = phrase("fit", en=name.products_en, zh=name.products_zh)  # fmt: skip
         _note(story, row, "fit", fit)
         for key in ("need", "timing", "budget"):
-            _note(story, row, key, row[key] or "Not said yet / 尚未说明")
-        _note(story, row, "screen", "Searched by code: no entry / 按代码查询：无记录")
+            _note(story, row, key, row[key] or phrase("unsaid"))
+        _note(story, row, "screen", phrase("screen"))
     elif stage == "S5":
         for key in ("requirements", "places"):
-            _note(story, row, key, row[key] or "Asked for / 已询问")
+            _note(story, row, key, row[key] or phrase("asked"))
     elif stage == "S6":
         mark = f"TR-{row['key'][1:]}"
         _note(
             story, row, "review",
-            f"Joint review no. {mark}: go on / 联审 {mark} 号：同意推进", by_other=True,
+            phrase("review", mark=mark), by_other=True,
         )  # fmt: skip
-        _note(story, row, "environment", "Possible with the usual permits / 按常规许可可行")  # fmt: skip
+        _note(story, row, "environment", phrase("environment"))  # fmt: skip
     elif stage == "S8":
-        _note(story, row, "site", "Plot or hall handed over, sheet on file / 场地已交付，交接单在档")  # fmt: skip
+        _note(story, row, "site", phrase("site"))  # fmt: skip
     elif stage == "S13":
-        _note(story, row, "touch_plan", "The head calls each quarter / 主任每季走访")
-        _note(story, row, "named_contact", "General manager / 总经理")
+        _note(story, row, "touch_plan", phrase("touch_plan"))
+        _note(story, row, "named_contact", phrase("manager"))
 
 
 def _moves(story: Story) -> None:
@@ -249,8 +256,8 @@ def _draft(story: Story, row: Row, owner: str, duties: list[Row]) -> None:
     )  # fmt: skip
     office = story.office
     for side, en, zh, signer in (
-        ("ours", office.name_en, office.name_zh or office.name_en, "Lin Zhiyuan / 林致远"),
-        ("theirs", deal.company.name_en, deal.company.name_zh, "General manager / 总经理"),
+        ("ours", office.name_en, office.name_zh or office.name_en, phrase("signatory")),
+        ("theirs", deal.company.name_en, deal.company.name_zh, phrase("manager")),
     ):  # fmt: skip
         story.add("party", "", by, agreement=agreement, side=side, name_en=en, name_zh=zh, signed_by=signer)  # fmt: skip
     for index, duty in enumerate(duties):
@@ -362,7 +369,7 @@ def _blockers(story: Story) -> None:
             found = story.fresh("blocker", key)
             landing.blocker_escalate(
                 by=story.who(owner), pk=found.pk, version=found.version,
-                to=row["escalated_to"], why="Overdue / 已逾期",
+                to=row["escalated_to"], why=phrase("overdue"),
             )  # fmt: skip
 
         def solve(row: Row = row, key: str = key, owner: str = owner) -> None:

@@ -14,7 +14,7 @@ from yanlian_web.desk.acting import today, training_day
 from yanlian_web.desk.actions.deals import pipelines_ensure
 from yanlian_web.desk.actions.records import record_add
 from yanlian_web.desk.models import Company, Record
-from yanlian_web.desk.training.tables import Row, rows_of
+from yanlian_web.desk.training.tables import Row, phrase, rows_of
 from yanlian_web.offices.actions import log
 from yanlian_web.offices.models import Member, Office
 
@@ -152,7 +152,7 @@ def _ground(story: Story) -> None:
         for row in rows_of("people"):
             _person(story, by, row)
         story.add("pipeline", "talent", story.head, name_en="Services and talent",
-                  name_zh="服务与人才", order=2)  # fmt: skip
+                  name_zh=phrase("second_line"), order=2)  # fmt: skip
         first = record_of_line(story)
         story.made["pipeline", "main"] = first
 
@@ -171,12 +171,12 @@ def _organisation(story: Story, by: Member, row: Row) -> None:
         "organisation", row["key"], by, name_en=row["name_en"], name_zh=row["name_zh"],
         sort_of=row["sort_of"], ours=row["ours"] == "yes", city_en=row["city_en"],
         city_zh=row["city_zh"], note_en=row["note_en"], note_zh=row["note_zh"],
-        source="Training data / 练习数据", source_on=story.day(BEFORE),
+        source=phrase("source"), source_on=story.day(BEFORE),
     )  # fmt: skip
 
 
 def _person(story: Story, by: Member, row: Row) -> None:
-    source = {"source": "Training data / 练习数据", "source_on": story.day(BEFORE)}
+    source = {"source": phrase("source"), "source_on": story.day(BEFORE)}
     who = {"lin": story.head, "xu": story.officer}.get(row["key"])
     if who is not None and hasattr(who, "person"):
         who = None
@@ -199,8 +199,8 @@ def _person(story: Story, by: Member, row: Row) -> None:
 def _contact(story: Story, by: Member, person: Any, row: Row) -> None:
     story.add(
         "contact", "", by, person=person, means=row["means"], value=row["value"],
-        purpose="Arranging visits / 安排走访", ground="consent",
-        expires_on=story.day(365), source="Training data / 练习数据",
+        purpose=phrase("contact_purpose"), ground="consent",
+        expires_on=story.day(365), source=phrase("source"),
         source_on=story.day(RENEWED),
     )  # fmt: skip
 

@@ -23,6 +23,13 @@ def rows_of(name: str) -> tuple[Row, ...]:
         return tuple(csv.DictReader(file))
 
 
+def phrase(key: str, **values: object) -> str:
+    """Return a phrase of the story in both languages."""
+    return next(r["text"] for r in rows_of("phrases") if r["key"] == key).format(
+        **values
+    )
+
+
 def number(text: str) -> float | None:
     """Return a number, or None for an empty cell."""
     return float(text) if text else None

@@ -8,7 +8,7 @@ from yanlian_web.desk.actions import meetings as talk
 from yanlian_web.desk.actions import promises as pledge
 from yanlian_web.desk.actions import trips as travel
 from yanlian_web.desk.training.loading import Story
-from yanlian_web.desk.training.tables import Row, number, paper, rows_of
+from yanlian_web.desk.training.tables import Row, number, paper, phrase, rows_of
 
 VISITS = frozenset({"outbound", "inbound"})
 
@@ -170,7 +170,7 @@ def fate(story: Story, key: str, row: Row, owner: str) -> None:
         found = story.fresh("promise", key)
         pledge.promise_move(
             by=story.who(owner), pk=found.pk, version=found.version,
-            due_on=story.day(row["due2"]), why="Agreed by telephone / 电话商定",
+            due_on=story.day(row["due2"]), why=phrase("telephone"),
         )  # fmt: skip
 
     def keep() -> None:
