@@ -37,6 +37,7 @@ PLACES: dict[str, Callable[[Any], str]] = {
     "evidence": lambda r: place_of(r.milestone or r.payment or r.measure or r.promise),
     "blocker": lambda r: reverse("landing-one", args=[r.deal_id]),
     "service": lambda r: reverse("services"),
+    "definition-set": lambda r: reverse("impact-definitions"),
 }
 
 
