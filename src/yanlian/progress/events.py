@@ -148,6 +148,10 @@ def numbered(texts: Strs) -> tuple[NDArray[np.int32], list[str]]:
     return np.fromiter(map(known.__getitem__, listed), np.int32, len(listed)), words
 
 
+# What takes back what: a gap that is opened again is not closed any more.
+TAKEN_BACK = {"kept": "unkept", "gap_closed": "gap_opened"}
+
+
 class Columns:
     """The columns of texts of a table as numbers, each made once."""
 
@@ -199,7 +203,8 @@ class Events:
 
     On one day, the order is that of recording, then that of the table. A payment,
     agreement or promise that is recorded again is corrected by it: only its last
-    record counts. A promise of which it was taken back that it was kept was not kept.
+    record counts. What was taken back afterwards, a keeping or the closing of a gap, does
+    not count.
 
     Parameters
     ----------
@@ -300,21 +305,20 @@ class Events:
         return found | self._taken_back()
 
     def _taken_back(self) -> Mask:
-        """Return which promises were recorded as kept, and that was taken back later.
+        """Return what was recorded and taken back by a later record of the same thing.
 
         Later means recorded later: a promise can be kept again on an earlier day.
         """
         found = np.zeros(len(self), bool)
-        back = np.flatnonzero(self.where("kind", "unkept".__eq__))
-        if not len(back):
-            return found
         place = np.empty(len(self), np.int64)
         place[np.lexsort((self._order, self.recorded))] = np.arange(len(self))
         codes, words = self.numbers("subject")
-        last = np.full(len(words) + 1, -1)
-        np.maximum.at(last, codes[back], place[back])
-        kept = np.flatnonzero(self.where("kind", "kept".__eq__))
-        found[kept] = place[kept] < last[codes[kept]]
+        for done, undone in TAKEN_BACK.items():
+            back = np.flatnonzero(self.where("kind", undone.__eq__))
+            last = np.full(len(words) + 1, -1)
+            np.maximum.at(last, codes[back], place[back])
+            at = np.flatnonzero(self.where("kind", done.__eq__))
+            found[at] = place[at] < last[codes[at]]
         return found
 
     def select(

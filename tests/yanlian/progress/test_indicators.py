@@ -342,6 +342,17 @@ def test_keeping_that_was_taken_back_is_no_keeping_until_it_is_kept_again():
     assert early["value"] == 0
 
 
+def test_a_gap_opened_again_is_not_closed():
+    gap = {"gap": "fill-C45"}
+    events = [
+        ("gap_opened", "gap:1", "2025-01-02", gap),
+        ("gap_closed", "gap:1", "2025-03-01", gap),
+    ]
+    assert kpis(log(*events), as_of=END)["K13"]["value"] == 1
+    events.append(("gap_opened", "gap:1", "2025-04-01", gap))
+    assert kpis(log(*events), as_of=END)["K13"]["value"] == 0
+
+
 def test_k22_keeps_three_columns_apart_and_takes_the_latest_count():
     jobs = {"what": "jobs"}
     table = log(
