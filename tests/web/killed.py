@@ -88,4 +88,5 @@ def main():
         os.close(ready)
 
 
-main()
+if __name__ == "__main__":
+    main()

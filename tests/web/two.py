@@ -192,9 +192,10 @@ def _sql(statement):
         cursor.execute(statement)
 
 
-members = prepare()
-same_record(members)
-same_page(members)
-same_upload(members)
-append_only(members)
-sys.stdout.write(f"{connection.vendor} well\n")
+if __name__ == "__main__":
+    members = prepare()
+    same_record(members)
+    same_page(members)
+    same_upload(members)
+    append_only(members)
+    sys.stdout.write(f"{connection.vendor} well\n")
