@@ -42,6 +42,20 @@ PAGES = {
     "data": "/data/",
     "search": "/search/?q=ykwj",
     "help": "/help/",
+    "deals": "/deals/",
+    "gate": "/deals/1/gate/?to=S6",
+    "meetings": "/meetings/",
+    "day": "/day/",
+    "promises": "/promises/",
+    "week": "/promises/week/",
+    "agreements": "/agreements/",
+    "agreement": "/agreements/12/",
+    "landing": "/landing/",
+    "verify": "/verify/",
+    "trace": "/trace/extend-C14/",
+    "year": "/year/2026/",
+    "impact": "/impact/",
+    "log": "/log/",
 }
 # Name in docs/images: page, language, width.
 README = {
@@ -49,6 +63,9 @@ README = {
     "gaps-en": ("gaps", "en", 1440),
     "company-en": ("company", "en", 1440),
     "trip-zh": ("trip", "zh-hans", 1440),
+    "home-zh": ("home", "zh-hans", 1440),
+    "deals-zh": ("deals", "zh-hans", 1440),
+    "trace-en": ("trace", "en", 1440),
 }
 HEIGHTS = {1440: 900, 390: 844}
 
