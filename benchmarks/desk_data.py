@@ -21,7 +21,7 @@ SHARES = {
     "trips": 0.02,
     "meetings": 3.0,
     "deals": 0.2,
-    "promises": 0.6,
+    "promises": 1.0,
     "agreements": 0.1,
     "services": 0.1,
     "facts": 0.2,
