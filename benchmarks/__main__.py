@@ -23,6 +23,7 @@ PARTS = {
     "progress": "measure_progress: indicators from a log",
     "names": "match_names and compare_names: which names are one company",
     "web": "The workbench: server time per page",
+    "desk": "The desk: server time per page and action",
 }
 TARGET = Path(__file__).parent.parent / "docs" / "dev" / "benchmarks.md"
 PARTS_FOLDER = TARGET.parent / "benchmarks"
