@@ -2,6 +2,21 @@
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
+
+from tests.web.matrices import all_rows
+
+# Other views of the same addresses.
+VIEWS = {
+    "deals": ["?view=table", "?view=print"],
+    "meetings": ["?view=calendar"],
+    "promises": ["?side=ours", "?side=theirs"],
+    "companies": ["?view=map", "?view=board"],
+    "agreements": ["?view=table"],
+    "home": [],
+}
+# Forms of records and actions, each opened once.
+FORMS = ("company", "person", "meeting", "promise", "deal", "agreement", "incentive", "blocker", "service")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +58,37 @@ def head(trained, client):
     """A client signed in as the head of the office with the story."""
     client.force_login(trained.members.get(role="head").user)
     return client
+
+
+def paths_of(office):
+    """Addresses of all pages that can be looked at, from the tables of rights."""
+    from yanlian_web.desk.models import KINDS, Agreement, Deal, Gap, Meeting
+
+    best = {
+        "deal": Deal.objects.get(gap__gap_id="extend-C14", status="active"),
+        "gap": Gap.objects.get(gap_id="extend-C14"),
+        "agreement": Agreement.objects.get(number="TR-2024-014"),
+        "meeting": Meeting.objects.filter(state="final", training=True).first(),
+    }
+    found = []
+    for name, (method, arguments, expected) in all_rows().items():
+        if method != "get" or expected.get("alice") != 200:
+            continue
+        given = {}
+        for key, value in arguments.items():
+            record = best.get(value) or (
+                KINDS[value].objects.filter(training=True).first()
+                if value in KINDS and key == "pk"
+                else None
+            )
+            given[key] = record.pk if record and key == "pk" else value
+        if "gap_id" in given:
+            given["gap_id"] = best["gap"].gap_id
+        if name in {"pick", "file"}:
+            continue
+        path = reverse(name, kwargs=given)
+        found += [path, *(path + more for more in VIEWS.get(name, []))]
+    found += [f"/new/{kind}/" for kind in FORMS]
+    found += [f"/do/deal-close/{best['deal'].pk}/", "/", "/companies/TRAIN01/"]
+    found.append("/help/training/")
+    return list(dict.fromkeys(found))

@@ -4,6 +4,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import models
 
+from tests.story import paths_of
 from yanlian.errors import YanlianError
 from yanlian_web.desk.acting import Refused, acting, today, training_day
 from yanlian_web.desk.actions.files import attach, file_put, path_of
@@ -181,3 +182,30 @@ def test_pages_say_that_the_office_holds_training_data(trained, client):
     assert b'<a class="training"' in client.get("/help/").content
     Office.objects.update(training=False)
     assert b'<a class="training"' not in client.get("/help/").content
+
+
+def test_every_page_marks_what_is_invented(trained, head):
+    firms = Company.objects.filter(office=trained, training=True)
+    names = {name for firm in firms for name in (firm.name_en, firm.name_zh)}
+    bare = []
+    for path in paths_of(trained):
+        page = head.get(path).content.decode()
+        # Without the mark of the shell, which stands on every page.
+        main = page[page.index("<main") : page.index("</main>")]
+        if any(name in main for name in names) and 'class="training"' not in main:
+            bare.append(path)
+    assert bare == []
+
+
+def test_every_exported_list_says_which_rows_are_invented(trained, head):
+    exported = 0
+    for path in paths_of(trained):
+        if "?" in path:
+            continue
+        answer = head.get(path, {"export": "csv"})
+        if answer.headers["Content-Type"].startswith("text/csv"):
+            exported += 1
+            lines = answer.content.decode("utf-8-sig").splitlines()
+            assert "Training data" in lines[0], path
+            assert "training data" in answer.content.decode(), path
+    assert exported >= 4
