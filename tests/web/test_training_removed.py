@@ -1,9 +1,12 @@
 """Training data goes as a whole and leaves no trace; what is sourced stays."""
 
 import datetime
+import os
 
 from django.apps import apps
 
+from tests.web.databases import run
+from yanlian import job
 from yanlian_web.desk.acting import acting, today
 from yanlian_web.desk.actions.deals import pipelines_ensure
 from yanlian_web.desk.actions.files import attach, file_put
@@ -78,3 +81,20 @@ def test_sourced_visits_are_real_and_loaded_once(office, members, settings, tmp_
     contacts = Event.objects.filter(kind="contact", on=datetime.date(2022, 9, 5))
     assert contacts.count() == 5
     assert not contacts.filter(training=True).exists()
+
+
+def test_the_command_loads_and_removes(tmp_path):
+    folder = job.copy_sample(tmp_path / "yongkang")
+    env = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "YANLIAN_DATA"}}  # fmt: skip
+    words = ("-m", "yanlian.cli", "training")
+    steps = [("load", "en"), ("load", "zh"), ("remove", "en"), ("remove", "zh")]
+    told = [
+        run(env, *words, what, "--workspace", str(folder), "--lang", lang)
+        for what, lang in steps
+    ]
+    assert "records of training data were loaded" in told[0]
+    assert "练习数据已经载入" in told[1]
+    assert "nothing else changed" in told[2]
+    assert "已移除练习数据 0 行" in told[3]
+    left = (tmp_path / "workbench" / "files").rglob("*")
+    assert not [path for path in left if path.is_file()]
