@@ -57,9 +57,17 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "yanlian_web.offices",
+    "yanlian_web.accounts",
     "yanlian_web.ui",
     "yanlian_web.studies",
     "yanlian_web.desk",
+    "yanlian_web.intake",
+    "yanlian_web.merging",
+    "yanlian_web.finding",
+    "yanlian_web.cultivate",
+    "yanlian_web.handover",
+    "yanlian_web.archive",
+    "yanlian_web.api",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 if TYPE_CHECKING:
     from yanlian_web.offices.models import Member
 
-ROLES = ("reader", "officer", "head")
+ROLES = ("reader", "officer", "head", "admin")
 # Right: roles that hold it. A head may do all an officer may.
 RIGHTS: dict[str, frozenset[str]] = {
     "see": frozenset(ROLES),
@@ -24,6 +24,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     "verify": frozenset({"officer", "head"}),
     # Deciding for the office: trips, exceptions at a gate, rules, targets.
     "decide": frozenset({"head"}),
+    # Members, sign-in, tokens, imports of whole installations, the audit.
+    "admin": frozenset({"head", "admin"}),
 }
 
 

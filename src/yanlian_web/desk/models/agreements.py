@@ -128,6 +128,11 @@ class Agreement(Record):
                 fields=["office", "state", "sort_of", "signed_on"],
                 name="agreement_state",
             ),
+            models.Index(
+                fields=["office", "owner", "next_on"],
+                condition=models.Q(archived_on=None, state="signed"),
+                name="agreement_next",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -120,7 +120,17 @@ class Deal(Record):
                 fields=["office", "status", "stage", "-stage_on"], name="deal_board"
             ),
             models.Index(fields=["office", "-changed_at", "-id"], name="deal_changed"),
-            models.Index(fields=["office", "owner", "status"], name="deal_owner"),
+            # Lists of what hangs on deals leave out what hangs on archived ones.
+            models.Index(
+                fields=["office", "archived_on"],
+                condition=models.Q(archived_on__isnull=False),
+                name="deal_archived",
+            ),
+            models.Index(
+                fields=["office", "owner", "status", "stage", "stage_on"],
+                condition=models.Q(archived_on=None),
+                name="deal_owner",
+            ),
         ]
 
     def __str__(self) -> str:

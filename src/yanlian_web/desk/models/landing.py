@@ -71,8 +71,10 @@ class Milestone(Record):
         ]
         indexes = [
             models.Index(
-                fields=["office", "reached_on", "id"],
-                condition=models.Q(verified_on=None),
+                fields=["office", "reached_on", "id", "deal", "claimed_by"],
+                condition=models.Q(
+                    verified_on=None, archived_on=None, reached_on__isnull=False
+                ),
                 name="milestone_waits",
             ),
             models.Index(

@@ -136,7 +136,10 @@ class Promise(Record):
             # What firms promise to invest, and what waits to be verified: the totals
             # and the queue read these indexes alone.
             models.Index(
-                fields=["office", "agreement", "due_on", "value"],
+                fields=[
+                    "office", "archived_on", "side", "what", "withdrawn_on",
+                    "agreement", "due_on", "value",
+                ],
                 condition=models.Q(
                     side="theirs",
                     what="investment",
@@ -146,7 +149,10 @@ class Promise(Record):
                 name="promise_invest",
             ),
             models.Index(
-                fields=["office", "kept_on", "id"],
+                fields=[
+                    "office", "archived_on", "verified_on", "broken_on",
+                    "withdrawn_on", "kept_on", "id", "deal", "owner", "kept_by",
+                ],
                 condition=models.Q(verified_on=None, kept_on__isnull=False),
                 name="promise_waits",
             ),
@@ -176,7 +182,14 @@ class Promise(Record):
                 name="promise_kept",
             ),
             models.Index(fields=["company", "due_on"], name="promise_company"),
-            models.Index(fields=["office", "owner", "due_on"], name="promise_owner"),
+            # The rail of every page counts these.
+            models.Index(
+                fields=["office", "owner", "due_on"],
+                condition=models.Q(
+                    archived_on=None, kept_on=None, broken_on=None, withdrawn_on=None
+                ),
+                name="promise_owner",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

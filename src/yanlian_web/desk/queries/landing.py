@@ -561,14 +561,14 @@ def verify_page(member: Member) -> dict[str, Any]:
         mine = Q(deal__owner=member.pk) | Q(**{who: member.pk})
         return rows.filter(verified_on=None).exclude(mine).exclude(deal__in=unseen)
 
-    milestones = waits(Milestone, "claimed_by").exclude(reached_on=None)
+    milestones = waits(Milestone, "claimed_by").filter(reached_on__isnull=False)
     payments = waits(Payment, "made_by")
     measures = with_paper(waits(Measure, "made_by"), "measure")
     kept = (
         Promise.objects.seen_by(member)
         .live()
         .filter(verified_on=None, broken_on=None, withdrawn_on=None)
-        .exclude(kept_on=None)
+        .filter(kept_on__isnull=False)
         .exclude(Q(owner_id=member.pk) | Q(kept_by_id=member.pk))
         .exclude(deal__owner=member.pk)
         .exclude(deal__in=unseen)

@@ -275,8 +275,12 @@ def organisation_page(member: Member, organisation: Organisation) -> dict[str, A
     meetings = newest(
         Meeting.objects.filter(seen(member), organisation=organisation), "on", SHOWN
     ).select_related("company")
+    # Their days alone: whole promises with all they name would take far longer.
+    days = promises.filter(side=OURS).values_list(
+        "side", "due_on", "kept_on", "broken_on", "withdrawn_on"
+    )[:2000]
     keeping = promise_rules.keeping(
-        [p.rule for p in promises.filter(side=OURS)[:2000]], OURS, day
+        [promise_rules.Promise(*row) for row in days], OURS, day
     )
     return {
         "organisation": organisation,

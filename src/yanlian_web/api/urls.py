@@ -1,0 +1,5 @@
+"""Addresses of api."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

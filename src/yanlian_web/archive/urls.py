@@ -1,0 +1,5 @@
+"""Addresses of archive."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

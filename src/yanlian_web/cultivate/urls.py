@@ -1,0 +1,5 @@
+"""Addresses of cultivate."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

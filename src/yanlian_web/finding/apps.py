@@ -1,0 +1,10 @@
+"""One box for everything; saved views; lists in every shape."""
+
+from django.apps import AppConfig
+
+
+class FindingConfig(AppConfig):
+    """One box for everything; saved views; lists in every shape."""
+
+    name = "yanlian_web.finding"
+    label = "finding"

@@ -1,0 +1,5 @@
+"""Addresses of finding."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

@@ -1,0 +1,5 @@
+"""Addresses of handover."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

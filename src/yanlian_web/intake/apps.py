@@ -1,0 +1,10 @@
+"""Import of sheets into the desk, as a diff that can be undone."""
+
+from django.apps import AppConfig
+
+
+class IntakeConfig(AppConfig):
+    """Import of sheets into the desk, as a diff that can be undone."""
+
+    name = "yanlian_web.intake"
+    label = "intake"

@@ -1,0 +1,5 @@
+"""Addresses of merging."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []
