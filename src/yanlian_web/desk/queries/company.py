@@ -14,6 +14,7 @@ from yanlian.tables import split_list
 from yanlian_web.desk.acting import may_see
 from yanlian_web.desk.models import Company, Fact
 from yanlian_web.desk.models.companies import NUMERIC
+from yanlian_web.desk.panels import panels_of
 from yanlian_web.desk.queries.companies import found, said
 from yanlian_web.desk.queries.company_desk import LINES, SHOWN, desk_part
 from yanlian_web.desk.queries.company_facts import conflicts_of, facts_of
@@ -127,6 +128,7 @@ def company_page(
         "searched": len(tables["courting"]) if "courting" in tables else 0,
         "pages": len(urls),
         **desk,
+        "panels": panels_of(member, company),
         **_neighbours(member, company, query),
     }
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from yanlian.progress import stages
 from yanlian_web.desk.acting import today
 from yanlian_web.desk.models import Agreement, Deal, Milestone
+from yanlian_web.desk.panels import WAITING
 from yanlian_web.desk.queries.deals import open_promises
 from yanlian_web.offices.models import Member, Office
 
@@ -32,6 +33,7 @@ def waiting(member: Member) -> dict[str, int]:
         )
         .exclude(deal__owner=member)
         .exclude(claimed_by=member),
+        **{key: rows(member, day) for key, rows in WAITING.items()},
     }
     counts = {
         key: Coalesce(

@@ -102,6 +102,10 @@ class Story:
                 step()
 
 
+# Chapters of apps that stand above the desk; each lays out its steps like the others.
+MORE: list[Callable[[Story], None]] = []
+
+
 def training_load(office: Office) -> int:
     """Load the training data of an office, once; in one transaction.
 
@@ -126,6 +130,8 @@ def training_load(office: Office) -> int:
         story = Story(office)
         _ground(story)
         chapters.tell(story)
+        for chapter in MORE:
+            chapter(story)
         story.run()
         office.training = True
         office.save(update_fields=["training"])
