@@ -38,3 +38,16 @@ def test_links_between_pages_lead_somewhere(lang):
     for path in (GUIDE / lang).glob("*.md"):
         for target in re.findall(r"\]\(([\w-]+\.md)", path.read_text("utf-8")):
             assert (GUIDE / lang / target).is_file(), f"{path.name} → {target}"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_page_stands_in_the_contents(lang):
+    first = (GUIDE / lang / "index.md").read_text("utf-8")
+    named = set(re.findall(r"\]\(([\w-]+)\.md\)", first)) | {"index"}
+    for path in (GUIDE / lang).glob("*.md"):
+        stem = path.stem
+        task_of = [area for area in named if stem.startswith(f"{area}-")]
+        assert stem in named or task_of, f"{stem} is not in the contents of the guide."
+        for area in task_of:
+            text = (GUIDE / lang / f"{area}.md").read_text("utf-8")
+            assert f"]({stem}.md)" in text, f"{area}.md does not lead to {stem}.md."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import markdown
 from django.conf import settings
@@ -47,6 +48,8 @@ def numbers(request: HttpRequest) -> HttpResponse:
     return response
 
 
+# Headings of the first page, and the pages it leads to.
+_CONTENTS = re.compile(r"^## (.+)$|\]\(([\w-]+)\.md\)", re.MULTILINE)
 _OWN_LINK = re.compile(r'href="([\w-]+)\.md(#[\w-]*)?"')
 
 
@@ -64,6 +67,33 @@ def _guide(lang: str) -> Path:
     raise Http404
 
 
+def _contents(folder: Path, page: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the pages of the guide in the order of its first page, by its headings.
+
+    A page of a task is named after that of its area (``deals-gate`` after ``deals``), and
+    stands below it while either is open.
+    """
+    titles = {
+        item.stem: item.read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")
+        for item in sorted(folder.glob("*.md"))
+    }
+    first = (folder / "index.md").read_text(encoding="utf-8")
+    groups: list[tuple[str, list[dict[str, Any]]]] = [("", [])]
+    groups[0][1].append({"stem": "index", "title": titles["index"], "tasks": []})
+    for heading, stem in _CONTENTS.findall(first):
+        if heading:
+            groups.append((heading, []))
+        elif stem in titles:
+            tasks = [
+                (task, titles[task]) for task in titles if task.startswith(f"{stem}-")
+            ]
+            here = page == stem or page in dict(tasks)
+            groups[-1][1].append(
+                {"stem": stem, "title": titles[stem], "tasks": tasks if here else []}
+            )
+    return [group for group in groups if group[1]]
+
+
 def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
     """Show a page of the guide; anybody may read it."""
     member = getattr(request.user, "member", None)
@@ -74,10 +104,6 @@ def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
     path = folder / f"{page}.md"
     if path.parent != folder or not path.is_file():
         raise Http404
-    pages = []
-    for item in sorted(folder.glob("*.md"), key=lambda p: (p.stem != "index", p.stem)):
-        first = item.read_text(encoding="utf-8").split("\n", 1)[0]
-        pages.append((item.stem, first.lstrip("# ")))
     text = path.read_text(encoding="utf-8")
     html = markdown.markdown(text, extensions=["tables", "fenced_code", "toc"])
     # The guide links to its own pages as files.
@@ -85,7 +111,7 @@ def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
     # A wide table is scrolled by the keyboard too.
     html = html.replace("<table>", '<div class="scroll" tabindex="0"><table>')
     html = html.replace("</table>", "</table></div>")
-    return render(request, "ui/help.html", {"html": html, "pages": pages, "page": page})
+    return render(request, "ui/help.html", {"html": html, "groups": _contents(folder, page), "page": page})
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
