@@ -97,6 +97,16 @@ class Company(Record):
     employees = models.IntegerField(null=True, blank=True)
     status = models.CharField(max_length=20, default="active")
     local = models.BooleanField(default=False)
+    # The company that this one turned out to be; it is archived then, its records are
+    # there, and what the log says of it is read as said of that one.
+    merged_into: Any = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+    )
     # What was set at the desk for a company of the tables; loading leaves it alone.
     set_here: Any = models.JSONField(default=list, blank=True, editable=False)
     # Names, pinyin and initials in lower case: what the search box looks through.
