@@ -182,7 +182,7 @@ def _table(records: models.QuerySet[Event]) -> Table:
                 if name in {"event_id", "subject"}:
                     made[:] = cells
                 else:
-                    made[:] = [known.setdefault(cell, cell) for cell in cells]
+                    made[:] = list(map(known.setdefault, cells, cells))
                 parts[name].append(made)
     if not parts["value"]:
         return Table.of("progress_events", [])
