@@ -34,7 +34,9 @@ from yanlian_web.desk.models import (
     Record,
     Trip,
 )
-from yanlian_web.desk.models.base import OWN
+from yanlian_web.desk.models.base import ALL, sees_row
+from yanlian_web.desk.models.events import sealed
+from yanlian_web.offices import audit
 from yanlian_web.offices.models import LogLine, Member
 from yanlian_web.offices.rights import may
 
@@ -148,10 +150,8 @@ def hidden(where: str, text: str) -> list[Finding]:
 def may_see(member: Member, record: Record) -> bool:
     """Tell whether a member may see a record."""
     if record.office_id != member.office_id:
-        return record.visibility == "all"
-    if record.visibility != OWN or member.role == "head":
-        return True
-    return member.pk in {record.owner_id, record.made_by_id}
+        return record.visibility == ALL
+    return sees_row(member, record)
 
 
 def checks(kind: str) -> Callable[[Check], Check]:
@@ -387,6 +387,7 @@ class Act:
             event.line = line
             event.training = self.training
         Event.objects.bulk_create(self._events)
+        audit.seal(line, [sealed(event) for event in self._events])
         return line
 
 

@@ -23,3 +23,8 @@ class DeskConfig(AppConfig):
         assert actions
         assert doings
         assert sheets
+        from yanlian_web.desk.models.events import sealed_of
+        from yanlian_web.offices import audit
+
+        if sealed_of not in audit.PARTS:
+            audit.PARTS.append(sealed_of)

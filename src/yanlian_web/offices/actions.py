@@ -10,13 +10,15 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from yanlian import job
-from yanlian_web.offices.models import LogLine, Member, Office
+from yanlian_web.offices.audit import noted
+from yanlian_web.offices.models import Member, Office
 from yanlian_web.offices.rights import ROLES
 
 # What the first members are called until somebody gives them their names.
 FIRST_NAMES = {
     "reader": ("Reader", "\u67e5\u9605\u4eba"),
     "officer": ("Officer", "\u7ecf\u529e\u4eba"),
+    "admin": ("Administrator", "\u7ba1\u7406\u5458"),
     "head": ("Head of office", "\u4e3b\u4efb"),
 }
 
@@ -25,7 +27,7 @@ def log(
     office: Office, code: str, *, by: Any = None, subject: str = "", **data: Any
 ) -> None:
     """Add one line to the log of an office."""
-    LogLine.objects.create(office=office, by=by, code=code, subject=subject, data=data)
+    noted(office, by, code, subject, **data)
 
 
 @transaction.atomic

@@ -70,3 +70,53 @@ class LogLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.code} {self.subject}"
+
+
+class Seal(models.Model):
+    """The seal of one log line; see :mod:`yanlian_web.offices.sealing`.
+
+    It stays when the line goes with the training data, so that the chain still holds:
+    that such a line may go is sealed with it.
+    """
+
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="seals")
+    # Place in the chain, from 1.
+    number = models.PositiveBigIntegerField()
+    # No foreign key: the seal outlives a line of training data.
+    line_id = models.BigIntegerField(unique=True)
+    digest = models.CharField(max_length=64)
+    # Fingerprints of the fields, to tell which one was changed.
+    hints = models.CharField(max_length=80)
+    hash = models.CharField(max_length=64)
+    training = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["office", "number"], name="seal_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.hash[:8]}"
+
+
+class Chain(models.Model):
+    """The head of an office's chain: by it a tail that was cut off is noticed."""
+
+    office = models.OneToOneField(
+        Office, on_delete=models.PROTECT, primary_key=True, related_name="chain"
+    )
+    count = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.hash[:8]}"
+
+
+class Redaction(models.Model):
+    """Leave to take personal data out of one line; see ``audit.redact``."""
+
+    line_id = models.BigIntegerField(primary_key=True)
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.line_id)

@@ -17,6 +17,8 @@ ROLES = ("reader", "officer", "head", "admin")
 # Right: roles that hold it. A head may do all an officer may.
 RIGHTS: dict[str, frozenset[str]] = {
     "see": frozenset(ROLES),
+    # Every row of the office, also what somebody keeps for themselves or a team.
+    "see_all": frozenset({"head"}),
     "run": frozenset({"officer", "head"}),
     # Adding to and changing records.
     "write": frozenset({"officer", "head"}),
@@ -24,6 +26,10 @@ RIGHTS: dict[str, frozenset[str]] = {
     "verify": frozenset({"officer", "head"}),
     # Deciding for the office: trips, exceptions at a gate, rules, targets.
     "decide": frozenset({"head"}),
+    # Masked fields in clear: those of one's own records, others for a stated reason.
+    "unmask": frozenset({"officer", "head"}),
+    # Lists as files.
+    "export": frozenset(ROLES),
     # Members, sign-in, tokens, imports of whole installations, the audit.
     "admin": frozenset({"head", "admin"}),
 }

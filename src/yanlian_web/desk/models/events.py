@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from yanlian_web.offices.models import LogLine, Office
@@ -49,3 +51,27 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on} {self.kind} {self.subject}"
+
+
+# What of an event is sealed with its log line: all it says, not its number.
+SEALED = (
+    "kind", "subject", "deal", "company", "agreement", "gap", "trip", "side", "on",
+    "recorded_on", "due_on", "value", "unit", "level", "what", "mark",
+)  # fmt: skip
+
+
+def sealed(event: Event) -> dict[str, Any]:
+    """Return what of an event is sealed with its log line."""
+    said = {name: getattr(event, name) for name in SEALED}
+    # Stored as a float, whatever number an action gave.
+    said["value"] = None if event.value is None else float(event.value)
+    return said
+
+
+def sealed_of(lines: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return what is sealed of the events of some lines."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    rows = Event.objects.filter(line_id__in=lines).order_by()
+    for line, *values in rows.values_list("line_id", *SEALED):
+        found.setdefault(line, []).append(dict(zip(SEALED, values, strict=True)))
+    return found

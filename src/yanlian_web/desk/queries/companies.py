@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.db.models.functions import Round
 from django.http import QueryDict
 from django.utils.translation import gettext
@@ -17,9 +17,10 @@ from yanlian.figures import points as points_figure
 from yanlian.identity import fold
 from yanlian.text import Say
 from yanlian_web.desk.models import Company, Record
-from yanlian_web.desk.models.base import OWN
+from yanlian_web.desk.models.base import hidden_rows
 from yanlian_web.desk.models.companies import TIERS
 from yanlian_web.offices.models import LogLine, Member, Office
+from yanlian_web.offices.rights import may
 from yanlian_web.studies import queries
 from yanlian_web.ui.templatetags.yl import reader
 
@@ -92,12 +93,9 @@ def visible(office: Office, member: Member | None = None) -> QuerySet[Company]:
     every = Company.objects.filter(office=office)
     gone = every.filter(archived_on__isnull=False).order_by().values("pk")
     listed = every.exclude(pk__in=gone)
-    if member is None or member.role == "head":
+    if member is None or may(member, "see_all"):
         return listed
-    hidden = every.filter(visibility=OWN).exclude(
-        Q(owner_id=member.pk, owner__isnull=False)
-        | Q(made_by_id=member.pk, made_by__isnull=False)
-    )
+    hidden = every.filter(hidden_rows(member))
     return listed.exclude(pk__in=hidden.order_by().values("pk"))
 
 

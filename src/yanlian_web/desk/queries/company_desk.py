@@ -27,7 +27,7 @@ from yanlian_web.desk.models import (
     Site,
     StageMove,
 )
-from yanlian_web.desk.models.base import OWN, spoken
+from yanlian_web.desk.models.base import seen_rows, spoken
 from yanlian_web.desk.models.meetings import CANCELLED, PLANNED
 from yanlian_web.offices.models import Member
 
@@ -45,17 +45,6 @@ LINES = (
 OPEN_STATES = frozenset({"open", "soon", "overdue"})
 
 
-def seen_through(member: Member, name: str) -> Q:
-    """Return the condition that a member may see the record a relation leads to."""
-    if member.role == "head":
-        return Q()
-    return (
-        ~Q(**{f"{name}__visibility": OWN})
-        | Q(**{f"{name}__owner": member})
-        | Q(**{f"{name}__made_by": member})
-    )
-
-
 def desk_part(member: Member, company: Company, query: QueryDict) -> dict[str, Any]:
     """Return what the desk knows of a company.
 
@@ -66,7 +55,7 @@ def desk_part(member: Member, company: Company, query: QueryDict) -> dict[str, A
     posts = list(
         Post.objects.filter(company=company)
         .live()
-        .filter(seen_through(member, "person"), person__archived_on=None)
+        .filter(seen_rows(member, "person"), person__archived_on=None)
         .select_related("person")
         .order_by("person__sort", "pk")
     )

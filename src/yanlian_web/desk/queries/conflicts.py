@@ -11,7 +11,7 @@ from yanlian.identity import fold
 from yanlian.text import N_
 from yanlian_web.desk.lists import SIZE, Page
 from yanlian_web.desk.models import Company
-from yanlian_web.desk.models.base import OWN
+from yanlian_web.desk.models.base import hidden_rows
 from yanlian_web.desk.models.companies import NUMERIC
 from yanlian_web.desk.queries.companies import holding
 from yanlian_web.desk.queries.company_facts import conflict_row, decisions_of
@@ -23,6 +23,7 @@ from yanlian_web.desk.statements import (
     texts_of,
 )
 from yanlian_web.offices.models import Member
+from yanlian_web.offices.rights import may
 
 STATES = (
     ("", N_("to decide")),
@@ -89,11 +90,9 @@ def _fitting(
     away = set(
         every.filter(archived_on__isnull=False).values_list("firm_id", flat=True)
     )
-    if member.role != "head":
-        own = every.filter(visibility=OWN).values_list(
-            "firm_id", "owner_id", "made_by_id"
-        )
-        away |= {firm for firm, *who in own if member.pk not in who}
+    if not may(member, "see_all"):
+        held = every.filter(hidden_rows(member))
+        away |= set(held.values_list("firm_id", flat=True))
     found: Sequence[Disagreement] = known.all
     if query.get("firm"):
         found = known.by_firm.get(str(query["firm"]), [])

@@ -15,8 +15,9 @@ from django.db.models import Q, QuerySet, Sum
 
 from yanlian.progress.money import Column, Money, agreement_kinds, by_kind, total
 from yanlian_web.desk.models import Agreement, Deal, Payment, Promise
-from yanlian_web.desk.models.base import OWN
+from yanlian_web.desk.models.base import hidden_rows
 from yanlian_web.offices.models import Member
+from yanlian_web.offices.rights import may
 
 BINDING = tuple(code for code, kind in agreement_kinds().items() if kind.binding)
 LOOSE = tuple(code for code, kind in agreement_kinds().items() if not kind.binding)
@@ -89,8 +90,8 @@ def unseen_deals(member: Member) -> QuerySet[Deal]:
     """
     deals = Deal.objects.filter(office_id=member.office_id)
     hidden = Q(archived_on__isnull=False)
-    if member.role != "head":
-        hidden |= Q(visibility=OWN) & ~(Q(owner=member.pk) | Q(made_by=member.pk))
+    if not may(member, "see_all"):
+        hidden |= hidden_rows(member)
     return deals.filter(hidden).order_by()
 
 

@@ -24,10 +24,10 @@ from yanlian_web.desk.models import (
     Post,
     Promise,
 )
-from yanlian_web.desk.models.base import OURS, OWN
+from yanlian_web.desk.models.base import OURS, seen_rows
 from yanlian_web.desk.models.people import ORGANISATIONS, PERSON_SIDES
 from yanlian_web.desk.queries.companies import holding
-from yanlian_web.desk.queries.company_desk import promise_rows, seen_through
+from yanlian_web.desk.queries.company_desk import promise_rows
 from yanlian_web.offices.models import Member
 
 SHOWN = 50
@@ -55,13 +55,6 @@ ORGANISATION_COLUMNS = (
 def current(day: datetime.date) -> Q:
     """Return the condition that a post is held on a day."""
     return (Q(until=None) | Q(until__gte=day)) & (Q(since=None) | Q(since__lte=day))
-
-
-def seen(member: Member) -> Q:
-    """Return the condition that a member may see a record of the office."""
-    if member.role == "head":
-        return Q()
-    return ~Q(visibility=OWN) | Q(owner=member) | Q(made_by=member)
 
 
 def newest(records: Any, field: str, count: int) -> Any:
@@ -157,13 +150,13 @@ def person_page(member: Member, person: Person) -> dict[str, Any]:
     )
     attended = (
         Attendance.objects.filter(person=person, meeting__archived_on=None)
-        .filter(seen_through(member, "meeting"))
+        .filter(seen_rows(member, "meeting"))
         .live()
         .select_related("meeting", "meeting__company", "meeting__organisation")
         .order_by("-meeting__on", "-pk")
     )
     promises = newest(
-        Promise.objects.filter(seen(member), person=person), "due_on", 2 * SHOWN
+        Promise.objects.filter(seen_rows(member), person=person), "due_on", 2 * SHOWN
     ).select_related("company")
     return {
         "person": person,
@@ -251,7 +244,7 @@ def organisation_page(member: Member, organisation: Organisation) -> dict[str, A
     day = today()
     posts = (
         Post.objects.filter(organisation=organisation, person__archived_on=None)
-        .filter(seen_through(member, "person"))
+        .filter(seen_rows(member, "person"))
         .live()
         .select_related("person")
         .order_by(F("person__rank").asc(nulls_last=True), "person__sort", "pk")
@@ -273,7 +266,9 @@ def organisation_page(member: Member, organisation: Organisation) -> dict[str, A
         .order_by("solved_on", "due_on", "pk")
     )
     meetings = newest(
-        Meeting.objects.filter(seen(member), organisation=organisation), "on", SHOWN
+        Meeting.objects.filter(seen_rows(member), organisation=organisation),
+        "on",
+        SHOWN,
     ).select_related("company")
     # Their days alone: whole promises with all they name would take far longer.
     days = promises.filter(side=OURS).values_list(

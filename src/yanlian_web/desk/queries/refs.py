@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
-
 from yanlian_web.desk.acting import may_see
 from yanlian_web.desk.models import KINDS, Company, Gap, Record
-from yanlian_web.desk.models.base import OWN
+from yanlian_web.desk.models.base import hidden_rows
 from yanlian_web.desk.places import place_of
 from yanlian_web.offices.models import Member
+from yanlian_web.offices.rights import may
 from yanlian_web.ui.templatetags.yl import called
 
 # What has to come along so that name and place of a record ask nothing more.
@@ -86,10 +85,9 @@ def seen_among(records: Any, member: Member) -> Any:
     For records found through another one of the office: without asking for the office
     again, the database takes the index of that other one, not that of all its records.
     """
-    if member.role == "head":
+    if may(member, "see_all"):
         return records.live()
-    own = Q(visibility=OWN) & ~Q(owner_id=member.pk) & ~Q(made_by_id=member.pk)
-    return records.live().exclude(own)
+    return records.live().exclude(hidden_rows(member))
 
 
 def named_refs(member: Member, refs: Iterable[str]) -> dict[str, Named]:

@@ -10,7 +10,11 @@ from django.db import connection, transaction
 from yanlian_web.desk.actions.files import path_of
 from yanlian_web.desk.models import File
 from yanlian_web.offices.actions import log
-from yanlian_web.offices.models import Office
+from yanlian_web.offices.models import Office, Seal
+
+# Of an office itself, and seals: they outlive the lines that go, so that the chain of
+# the log still holds.
+KEPT = (Office, Seal)
 
 
 def marked() -> list[type[Any]]:
@@ -19,7 +23,7 @@ def marked() -> list[type[Any]]:
         model
         for model in apps.get_models()
         if any(field.name == "training" for field in model._meta.concrete_fields)
-        and model is not Office
+        and model not in KEPT
     ]
 
 
