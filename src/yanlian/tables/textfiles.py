@@ -150,7 +150,7 @@ def _is_common(character: str) -> bool:
     return 0xA1 <= code[0] <= 0xA9 or 0xB0 <= code[0] <= 0xD7
 
 
-def read_text(path: Path, score: Score) -> Book:
+def read_text(path: Path, score: Score, encoding: str | None = None) -> Book:
     """Return the one sheet of a CSV or TSV file.
 
     Parameters
@@ -158,8 +158,10 @@ def read_text(path: Path, score: Score) -> Book:
     path : Path
     score : callable
         How many known headers the first rows hold; the separator with most wins.
+    encoding : str, optional
+        As somebody who knows it says; found out when absent.
     """
-    encoding = find_encoding(path)
+    encoding = encoding or find_encoding(path)
     delimiter = _find_delimiter(path, encoding, score)
     where = shown(path.name)
     rows = _rows(path, encoding, delimiter)

@@ -176,7 +176,7 @@ def _company(
         company.former_names = here.former_names
         for name in here.set_here:
             setattr(company, name, getattr(here, name))
-    _name(company, row["stock_code"])
+    fill_search(company, row["stock_code"])
     return company
 
 
@@ -196,7 +196,7 @@ def shortened(text: str) -> str:
     return cut.rpartition("|")[0] or cut
 
 
-def _name(company: Company, *codes: str) -> None:
+def fill_search(company: Company, *codes: str) -> None:
     """Fill in what a company is found and sorted by."""
     company.search = searched(
         company.name_en,
@@ -229,9 +229,9 @@ def _check_company(act: Act, company: Company, old: dict[str, Any]) -> list[Find
     if not company.in_tables and (
         not old or any(getattr(company, n) != old[n] for n in place)
     ):
-        _place(act.office, company)
+        fill_region(act.office, company, regions_by_name(act.office))
     before = old.get("search", "") if company.in_tables else ""
-    _name(company)
+    fill_search(company)
     # Codes that only the tables know stay among what the company is found by.
     both = (company.search + "|" + before).split("|")
     company.search = shortened("|".join(dict.fromkeys(part for part in both if part)))
@@ -335,15 +335,21 @@ def out_of_range(value: float, least: float, most: float) -> Say:
     )
 
 
-def _place(office: Office, company: Company) -> None:
-    """Fill in the region whose name is that of the city; empty when none is."""
-    names = {fold(name) for name in (company.city_en, company.city_zh) if name.strip()}
-    company.region_id = ""
-    regions = tables_of(office).get("regions") if names else None
+def regions_by_name(office: Office) -> dict[str, str]:
+    """Return the region of each name, folded; of two alike the first."""
+    regions = tables_of(office).get("regions")
+    found: dict[str, str] = {}
     for row in regions.rows() if regions is not None else ():
-        if names & {fold(row["name_en"]), fold(row["name_zh"])}:
-            company.region_id = row["region_id"]
-            break
+        for name in (row["name_en"], row["name_zh"]):
+            if fold(name):
+                found.setdefault(fold(name), row["region_id"])
+    return found
+
+
+def fill_region(office: Office, company: Company, regions: dict[str, str]) -> None:
+    """Fill in the region whose name is that of the city; empty when none is."""
+    names = (fold(name) for name in (company.city_en, company.city_zh) if name.strip())
+    company.region_id = next((regions[n] for n in names if n in regions), "")
     company.local = bool(office.region_id) and company.region_id == office.region_id
 
 

@@ -29,9 +29,16 @@ from yanlian_web.desk.statements import (
 from yanlian_web.offices.models import Member
 
 # The unit in which a field is kept, so that two sources can be compared.
-UNITS = {"revenue_cny": "CNY", "employees": "people", "founded": "year", "share": "%"}
+UNITS = {
+    "revenue_cny": "CNY",
+    "capital_cny": "CNY",
+    "employees": "people",
+    "founded": "year",
+    "share": "%",
+}
 RANGES: dict[str, tuple[float, float]] = {
     "revenue_cny": (0, MOST_REVENUE_CNY),
+    "capital_cny": (0, MOST_REVENUE_CNY),
     "employees": (0, MOST_EMPLOYEES),
     "share": (0, 100),
     "output": (0, 1e15),
@@ -41,6 +48,7 @@ LABELS = {
     "founded": N_("Founded"),
     "employees": N_("Employees"),
     "revenue_cny": N_("Revenue"),
+    "capital_cny": N_("Registered capital"),
     "output": N_("Output"),
     "share": N_("Market share"),
 }
@@ -66,7 +74,7 @@ def _check_fact(act: Act, fact: Fact, old: dict[str, Any]) -> list[Finding]:
         found.append(wrong("year", text, "fact.year"))
     bare = not fact.text_en and not fact.text_zh
     if fact.value is not None and fact.field in LABELS and bare:
-        _write(fact)
+        write_sentence(fact)
     meeting = fact.meeting
     if meeting is not None:
         if meeting.company_id != fact.company_id:
@@ -110,7 +118,7 @@ def _check_number(act: Act, fact: Fact) -> list[Finding]:
     return found
 
 
-def _write(fact: Fact) -> None:
+def write_sentence(fact: Fact) -> None:
     """Write the sentence of a number that was given without one, in both languages."""
     texts = []
     for lang in ("en", "zh-hans"):

@@ -110,7 +110,7 @@ def _check_contact(act: Act, contact: Contact, old: dict[str, Any]) -> list[Find
     if contact.value and contact.value != old.get("value"):
         found += _check_value(contact)
     if contact.expires_on and contact.expires_on != old.get("expires_on"):
-        last = _years_after(act.day, LONGEST_YEARS)
+        last = years_after(act.day, LONGEST_YEARS)
         if not act.day < contact.expires_on <= last:
             text = say(
                 N_(
@@ -132,10 +132,11 @@ def _check_contact(act: Act, contact: Contact, old: dict[str, Any]) -> list[Find
     return found
 
 
-def _years_after(day: datetime.date, years: int) -> datetime.date:
+def years_after(day: datetime.date, years: int) -> datetime.date:
+    """Return the same day some years later; 28 February for the 29th."""
     try:
         return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
+    except ValueError:
         return day.replace(year=day.year + years, day=28)
 
 

@@ -45,13 +45,17 @@ FIELDS = (
     ("founded", _("Founded")),
     ("employees", _("Employees")),
     ("revenue_cny", _("Revenue")),
+    ("capital_cny", _("Registered capital")),
+    ("industry", _("Industry")),
     ("products", _("Products")),
     ("output", _("Output")),
     ("share", _("Market share")),
     ("recognitions", _("Recognitions")),
 )
 # Their value is a number; two different ones disagree.
-NUMERIC = frozenset({"founded", "employees", "revenue_cny", "output", "share"})
+NUMERIC = frozenset(
+    {"founded", "employees", "revenue_cny", "capital_cny", "output", "share"}
+)
 HEADS = ("history", "market_position", "operation", "strategy")
 
 

@@ -22,6 +22,7 @@ from yanlian_web.ui.templatetags.yl import reader
 NUMBERS = (
     ("founded", N_("Founded"), "When was it founded, and who controls it today?"),
     ("revenue_cny", N_("Revenue"), "What were revenue, output and headcount of the last full year?"),
+    ("capital_cny", N_("Registered capital"), None),
     ("employees", N_("Employees"), "How many people work there, and where?"),
     ("output", N_("Output"), None),
     ("share", N_("Market share"), None),
