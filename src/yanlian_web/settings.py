@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
+    # The pages of the interface then come from here, not from elsewhere.
+    "ninja",
     "yanlian_web.offices",
     "yanlian_web.accounts",
     "yanlian_web.ui",
@@ -159,6 +161,9 @@ LOCALE_PATHS = [BASE / "locale"]
 USE_I18N = True
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
+
+# Requests of one token or member to the interface within a minute.
+API_PER_MINUTE = env.int("YANLIAN_API_PER_MINUTE", 600)
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_FOLDER / "static"

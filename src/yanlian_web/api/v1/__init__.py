@@ -1,0 +1,1 @@
+"""The interface itself: version 1."""

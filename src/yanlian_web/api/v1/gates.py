@@ -1,0 +1,130 @@
+"""What a gate asks of a deal: the answer that page, board and action give too."""
+
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from yanlian.progress import stages
+from yanlian.text import Say
+from yanlian_web.api.v1.records import answer
+from yanlian_web.desk.gates import held, next_stage
+from yanlian_web.desk.views.records import record_or_404
+
+CODES = tuple(item.code for item in stages.stages())
+
+
+class Words(Schema):
+    """A text in both languages."""
+
+    en: str
+    zh: str
+
+
+class Requirement(Schema):
+    """One thing that a gate asks for."""
+
+    key: str
+    kind: str
+    since: str = Field(description="Stage from which it is asked for · 自该阶段起要求")
+    label: Words
+    help: Words
+    who: Words = Field(description="Who can supply it · 由谁提供")
+
+
+class StageShape(Schema):
+    """A stage of the line."""
+
+    code: str
+    name: Words
+
+
+class Gate(Schema):
+    """What a gate asks, what is there, and what is missing."""
+
+    deal: int
+    version: int
+    here: StageShape
+    to: StageShape | None = Field(
+        description="None at the end of the line · 末阶段为空"
+    )
+    allowed: bool
+    back: bool
+    why: Words | None = Field(description="Why it is shut · 未放行的原因")
+    met: list[Requirement]
+    missing: list[Requirement]
+
+
+def words(text: Say) -> dict[str, str]:
+    """Return a text in both languages."""
+    return {"en": text.en, "zh": text.zh}
+
+
+def _requirement(item: stages.Requirement) -> dict[str, Any]:
+    return {
+        "key": item.key,
+        "kind": item.kind,
+        "since": item.from_stage,
+        "label": words(item.label),
+        "help": words(item.help),
+        "who": words(item.who),
+    }
+
+
+def _stage(code: str) -> dict[str, Any]:
+    return {"code": code, "name": words(stages.stage(code).name)}
+
+
+def gate_of(deal: Any, to: str) -> dict[str, Any]:
+    """Return what the gate into a stage asks of a deal; the next one when ``to`` is empty."""
+    wanted = to or next_stage(deal)
+    shown: dict[str, Any] = {
+        "deal": deal.pk,
+        "version": deal.version,
+        "here": _stage(deal.stage),
+        "to": _stage(wanted) if wanted else None,
+        "allowed": False,
+        "back": False,
+        "why": None,
+        "met": [],
+        "missing": [],
+    }
+    if not wanted:
+        return shown
+    there = held(deal)
+    move = stages.check_move(there, deal.stage, wanted)
+    asked = () if move.back else stages.needed(wanted)
+    return shown | {
+        "allowed": move.allowed,
+        "back": move.back,
+        "why": words(move.why) if move.why else None,
+        "met": [_requirement(item) for item in asked if item.key in there],
+        "missing": [_requirement(item) for item in asked if item.key not in there],
+    }
+
+
+def routes() -> Router:
+    """Return the address of the gates."""
+    router = Router(tags=["deals"])
+
+    @router.get(
+        "/deals/{int:id}/gate",
+        response={200: Gate},
+        operation_id="gate-deal",
+        url_name="gate-deal",
+        summary="What a gate asks · 阶段门的要求",
+    )
+    def gate(
+        request: HttpRequest,
+        id: int,
+        to: Literal[CODES] | None = Query(
+            None, description="Stage; the next one when left out · 阶段；缺省为下一阶段"
+        ),  # type: ignore[valid-type]
+    ) -> Any:
+        """Say what the gate into a stage asks of a deal, what is met and what is missing."""
+        member = request.member  # type: ignore[attr-defined]
+        deal = record_or_404(member, "deal", id, own=True)
+        return answer(gate_of(deal, to or ""))
+
+    return router
