@@ -1,43 +1,14 @@
 // Small helpers over pages that work without them.
 import htmx from "htmx.org";
+import { focusBox } from "./palette.js";
 
 // Other bundles ask for parts of a page through the same instance.
 window.htmx = htmx;
 
-const field = () => document.querySelector("#search-field");
-const box = () => document.querySelector("#found");
-
-function step(by) {
-  const links = [...(box()?.querySelectorAll("a") ?? [])];
-  if (!links.length) return;
-  const at = links.findIndex((link) => link.classList.contains("on"));
-  links[at]?.classList.remove("on");
-  const next = links[(at + by + links.length) % links.length];
-  next.classList.add("on");
-  next.scrollIntoView({ block: "nearest" });
-}
-
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
-    field()?.focus();
-    field()?.select();
-    return;
-  }
-  if (event.target === field()) {
-    if (event.key === "Escape") {
-      box().replaceChildren();
-      field().blur();
-    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      step(event.key === "ArrowDown" ? 1 : -1);
-    } else if (event.key === "Enter") {
-      const chosen = box()?.querySelector("a.on");
-      if (chosen) {
-        event.preventDefault();
-        chosen.click();
-      }
-    }
+    focusBox();
     return;
   }
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
@@ -50,13 +21,12 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key === "/") {
     event.preventDefault();
-    field()?.focus();
+    focusBox();
   }
 });
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
-  if (!event.target.closest(".find")) box()?.replaceChildren();
   for (const open of document.querySelectorAll("details.me[open]")) {
     if (!open.contains(event.target)) open.open = false;
   }

@@ -8,3 +8,9 @@ class FindingConfig(AppConfig):
 
     name = "yanlian_web.finding"
     label = "finding"
+
+    def ready(self) -> None:
+        """Keep the index with the records, and make saved views known."""
+        from yanlian_web.finding import indexing
+
+        indexing.connect()

@@ -1,5 +1,9 @@
 """Addresses of finding."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from yanlian_web.finding import views
+
+urlpatterns = [
+    path("search/", views.search, name="search"),
+]

@@ -7,5 +7,4 @@ from yanlian_web.desk.views import companies as views
 urlpatterns = [
     path("companies/", views.companies, name="companies"),
     path("companies/<str:firm_id>/", views.company, name="companies-one"),
-    path("search/", views.search, name="search"),
 ]

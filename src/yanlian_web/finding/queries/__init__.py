@@ -1,0 +1,1 @@
+"""What the search box, the palette and the lists ask for."""

@@ -1,0 +1,412 @@
+"""What the one box finds: records by kind, the chain, the guide, and commands."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from yanlian.text import N_
+from yanlian_web.desk.models import KINDS, Agreement, Deal, Meeting, Post, Promise
+from yanlian_web.desk.places import place_of
+from yanlian_web.finding.commands import commands_of, guide_pages
+from yanlian_web.finding.matching import (
+    Expr,
+    apart,
+    entries,
+    every,
+    exactly,
+    nearly,
+    of_kinds,
+)
+from yanlian_web.finding.tokens import tokens_of, units_of, words_of
+from yanlian_web.offices.models import LogLine, Member, Office
+from yanlian_web.studies import queries as studies
+from yanlian_web.ui.templatetags.yl import called, dated, name, other
+
+# So many are looked at before each kind is asked for by itself; a search that is told
+# apart at all finds fewer.
+LOOKED = 400
+BY_KIND = 120
+# Of a kind, so many may be out of sight before no more are looked for.
+DEEPEST = 20_000
+# Fewer than these, and typing errors are thought of.
+FEW = 3
+# In the order in which they are shown.
+ORDER = (
+    "company", "person", "organisation", "deal", "meeting", "agreement", "promise",
+    "gap", "trip",
+)  # fmt: skip
+LABELS = {
+    "company": N_("Companies"),
+    "person": N_("People"),
+    "organisation": N_("Organisations"),
+    "deal": N_("Deals"),
+    "meeting": N_("Meetings"),
+    "agreement": N_("Agreements"),
+    "promise": N_("Promises"),
+    "gap": N_("Gaps taken up"),
+    "trip": N_("Trips"),
+}
+# Lists on which everything of a kind is found by the same words.
+LISTS = {
+    "company": "companies",
+    "person": "people",
+    "organisation": "organisations",
+    "deal": "deals",
+    "meeting": "meetings",
+    "agreement": "agreements",
+    "promise": "promises",
+}
+# Kinds whose pages other offices open too when a record is shared with all.
+SHARED = ("person", "organisation", "deal", "meeting", "agreement", "promise", "trip")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One thing that was found.
+
+    Attributes
+    ----------
+    href, name, other, note : str
+    training : bool
+    """
+
+    href: str
+    name: str
+    other: str = ""
+    note: str = ""
+    training: bool = False
+
+
+@dataclass
+class Group:
+    """What was found of one kind."""
+
+    key: str
+    label: str
+    hits: list[Hit] = field(default_factory=list)
+    # A list that shows all of them, where there is one.
+    all: str = ""
+
+
+def found(member: Member, text: str, most: int = 6) -> dict[str, Any]:
+    """Return what fits a text, by kind, the likeliest first.
+
+    Parameters
+    ----------
+    member : Member
+        Only what this member may see is found, and nothing else is counted.
+    text : str
+        In either language, pinyin or first letters; words in any order.
+    most : int
+        Of each kind.
+
+    Returns
+    -------
+    dict
+        ``groups`` (list of Group) and ``near``: whether only with typing errors
+        anything was found.
+    """
+    words = words_of(text)
+    if not words:
+        return {"groups": [], "near": False}
+    records = _records(member, exactly(words), words, most)
+    steps = commands_of(member, words)
+    around = [*_segments(member.office, words), *_study_gaps(member.office, words)]
+    pages = guide_pages(words)
+    near = False
+    count = sum(len(rows) for rows in records.values())
+    if count + len(steps) + len(around) + len(pages) < FEW:
+        for expr in (apart(words), nearly(words)):
+            close = _records(member, expr, words, most) if expr else {}
+            if not any(close.values()):
+                continue
+            near = not count
+            for kind, rows in close.items():
+                known = {row.pk for row in records.get(kind, ())}
+                records.setdefault(kind, []).extend(
+                    row for row in rows if row.pk not in known
+                )
+            break
+    if not near:
+        _related(member, records, most)
+    groups = [
+        Group(
+            kind,
+            LABELS[kind],
+            _hits(kind, records[kind][:most]),
+            f"{reverse(LISTS[kind])}?q=" if kind in LISTS else "",
+        )
+        for kind in ORDER
+        if records.get(kind)
+    ]
+    for key, label, hits in (
+        ("segment", N_("Chain and gaps"), around[:most]),
+        ("command", N_("Commands"), [Hit(c.href, c.label, note=c.note) for c in steps]),
+        ("guide", N_("Guide"), [Hit(href, title) for href, title in pages]),
+    ):
+        if hits:
+            groups.append(Group(key, label, hits[:most]))
+    # A command that was named in full stands first.
+    if steps and steps[0].full:
+        groups.sort(key=lambda group: group.key != "command")
+    return {"groups": groups, "near": near}
+
+
+def _records(
+    member: Member, expr: Expr, words: list[str], most: int
+) -> dict[str, list[Any]]:
+    """Return the records whose entries fit and that the member may see, in order."""
+    every_kind = of_kinds(member.office_id, ORDER, SHARED)
+    listed = entries(every(every_kind, expr), LOOKED)
+    if len(listed) < LOOKED:
+        by_kind: dict[str, list[int]] = {}
+        for kind, pk in listed:
+            by_kind.setdefault(kind, []).append(pk)
+        return {
+            kind: _in_order(_visible(member, kind, pks), words)
+            for kind, pks in by_kind.items()
+        }
+    return {kind: _of_kind(member, kind, expr, words, most) for kind in ORDER}
+
+
+def _of_kind(
+    member: Member, kind: str, expr: Expr, words: list[str], most: int
+) -> list[Any]:
+    """Return records of one kind among very many.
+
+    Those in work whose name begins with the words come first, then those that begin
+    with them, then all others.
+    """
+    own = of_kinds(member.office_id, (kind,), SHARED)
+    seen: dict[int, Any] = {}
+    first = every(own, exactly(words, first=True))
+    steps = [first, every(own, expr)]
+    if kind == "company":
+        steps.insert(0, every(own, Expr("is", "~work"), expr))
+    for step in steps:
+        limit = BY_KIND
+        while len(seen) < most:
+            pks = [pk for _, pk in entries(step, limit)]
+            new = [pk for pk in pks if pk not in seen]
+            seen |= {row.pk: row for row in _visible(member, kind, new)}
+            if len(pks) < limit or limit >= DEEPEST:
+                break
+            limit *= 8
+    return _in_order(list(seen.values()), words)
+
+
+def _visible(member: Member, kind: str, pks: Sequence[int]) -> list[Any]:
+    """Return the records of some numbers that a member may see."""
+    if not pks:
+        return []
+    model: Any = KINDS[kind]
+    rows: list[Any] = []
+    # SQLite takes so many numbers in one question.
+    for start in range(0, len(pks), 900):
+        some = model.objects.filter(pk__in=pks[start : start + 900])
+        rows += _named(kind, some.seen_by(member).live())
+        if kind in SHARED:
+            rows += _named(kind, some.shared_with(member).live())
+    return rows
+
+
+_NAMES: dict[str, tuple[str, ...]] = {
+    "deal": ("company",),
+    "meeting": ("company", "organisation"),
+    "agreement": ("company",),
+    "promise": ("company",),
+}
+
+
+def _named(kind: str, rows: QuerySet[Any]) -> list[Any]:
+    if kind in _NAMES:
+        rows = rows.select_related(*_NAMES[kind])
+    if kind == "company":
+        # Long texts are not read.
+        rows = rows.only(
+            "pk", "firm_id", "name_en", "name_zh", "city_en", "city_zh", "tier",
+            "owner", "visit_value", "training", "aliases", "former_names",
+        )  # fmt: skip
+    return list(rows.order_by())
+
+
+def _in_order(rows: list[Any], words: list[str]) -> list[Any]:
+    """Return records with the likeliest first."""
+    typed = "".join(words)
+
+    def place(row: Any) -> tuple[Any, ...]:
+        texts = [
+            str(getattr(row, f"{stem}_{lang}", "") or "")
+            for stem in ("name", "title", "text")
+            for lang in ("en", "zh")
+        ]
+        best = min((_closeness(typed, text) for text in texts if text), default=4)
+        work = bool(getattr(row, "tier", "") or getattr(row, "owner_id", None))
+        value = getattr(row, "visit_value", 0.0)
+        newest = -row.pk if row.kind not in {"company", "person"} else 0
+        return (best, not work, -value, newest, min(map(len, filter(None, texts)), default=0))  # fmt: skip
+
+    return sorted(rows, key=place)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _forms(text: str) -> tuple[str, ...]:
+    units = units_of(text)
+    return tuple(dict.fromkeys("".join(unit[k] for unit in units) for k in (0, 1, 2)))
+
+
+def _closeness(typed: str, text: str) -> int:
+    """Return how well a text fits: 0 is it, 1 begins so, 2 holds it, 3 its words."""
+    forms = _forms(text)
+    if typed in forms:
+        return 0
+    if any(form.startswith(typed) for form in forms):
+        return 1
+    return 2 if any(typed in form for form in forms) else 3
+
+
+def _related(member: Member, records: dict[str, list[Any]], most: int) -> None:
+    """Add what hangs on the companies that were found, the newest first."""
+    firms = [row.pk for row in records.get("company", ())[:3]]
+    if not firms:
+        return
+    waits = {"kept_on": None, "broken_on": None, "withdrawn_on": None}
+    for model, order, only in (
+        (Deal, "-changed_at", {}),
+        (Meeting, "-on", {}),
+        (Agreement, "-pk", {}),
+        (Promise, "due_on", waits),
+    ):
+        kind = model.kind
+        known = {row.pk for row in records.get(kind, ())}
+        if len(known) >= most:
+            continue
+        rows: Any = model.objects.seen_by(member).live().filter(**only)
+        rows = rows.filter(company__in=firms).select_related(*_NAMES[kind])
+        more = [row for row in rows.order_by(order)[:most] if row.pk not in known]
+        records.setdefault(kind, []).extend(more)
+
+
+def _hits(kind: str, rows: Sequence[Any]) -> list[Hit]:
+    posts = _posts(rows) if kind == "person" else {}
+    return [
+        Hit(
+            place_of(row),
+            called(row),
+            "" if kind == "promise" else _other(row),
+            _NOTES[kind](row) if kind in _NOTES else posts.get(row.pk, ""),
+            row.training,
+        )
+        for row in rows
+    ]
+
+
+def _other(row: Any) -> str:
+    return other(row, "title" if hasattr(row, "title_en") else "name")
+
+
+def _posts(people: Iterable[Any]) -> dict[int, str]:
+    """Return the post each person holds now; asks once."""
+    held = (
+        Post.objects.filter(person__in=list(people), until=None)
+        .live()
+        .select_related("company", "organisation")
+        .order_by("since", "pk")
+    )
+    found = {}
+    for post in held:
+        place = post.company or post.organisation
+        parts = (name(post, "title"), name(place) if place else "")
+        found[post.person_id] = " · ".join(part for part in parts if part)
+    return found
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+_NOTES: dict[str, Callable[[Any], str]] = {
+    "company": lambda r: name(r, "city"),
+    "organisation": lambda r: name(r, "city"),
+    "deal": lambda r: _joined(r.stage, name(r.company)),
+    "meeting": lambda r: _joined(
+        r.on.isoformat(), name(r.company or r.organisation) if r.company or r.organisation else ""
+    ),
+    "agreement": lambda r: _joined(r.number, name(r.company)),
+    "promise": lambda r: _joined(dated(r.due_on), name(r.company) if r.company else ""),
+    "gap": lambda r: r.get_sort_of_display(),
+    "trip": lambda r: r.from_on.isoformat(),
+}  # fmt: skip
+
+
+def _fits(words: list[str], tokens: frozenset[str]) -> bool:
+    return all(any(token.startswith(word) for token in tokens) for word in words)
+
+
+def _segments(office: Office, words: list[str]) -> list[Hit]:
+    """Return the segments of the chain that fit."""
+    run_id = studies.latest(office, "gaps")
+    cells = studies.chain(office, run_id)["cells"].values() if run_id else ()
+    return [
+        Hit(
+            f"{reverse('chain')}?segment={cell['segment_id']}",
+            name(cell),
+            other(cell),
+            cell["segment_id"],
+        )
+        for cell in cells
+        if _fits(words, _names_of(cell))
+    ]
+
+
+def _study_gaps(office: Office, words: list[str]) -> list[Hit]:
+    """Return the gaps of the newest study that fit."""
+    run_id = studies.latest(office, "gaps")
+    if not run_id:
+        return []
+    segments = studies.by_key(office, run_id, "segments", "segment_id")
+    return [
+        Hit(
+            f"{reverse('gaps')}?gap={gap['gap_id']}",
+            name(segment),
+            other(segment),
+            gap["gap_id"],
+        )
+        for gap in studies.rows(office, run_id, "gaps")
+        for segment in [segments[gap["segment_id"]]]
+        if _fits(words, _names_of({**segment, "gap_id": gap["gap_id"]}))
+    ]
+
+
+def _names_of(row: Any) -> frozenset[str]:
+    keys = ("segment_id", "gap_id", "name_en", "name_zh", "short_en", "short_zh")
+    texts = (str(row.get(key, "") or "") for key in keys)
+    return frozenset().union(*(tokens_of(text) for text in texts if text))
+
+
+def recent(member: Member, most: int = 6) -> list[Hit]:
+    """Return what the member has changed last, for a box with nothing in it."""
+    lines = (
+        LogLine.objects.filter(office_id=member.office_id, by=member.user)
+        .exclude(subject="")
+        .order_by("-pk")
+        .values_list("subject", flat=True)[:60]
+    )
+    refs = [ref.split(":") for ref in dict.fromkeys(lines)]
+    wanted = [(k, int(n)) for k, _, n in ((r[0], 0, r[-1]) for r in refs if len(r) == 2) if k in LABELS and n.isdigit()]  # fmt: skip
+    by_kind: dict[str, list[int]] = {}
+    for kind, pk in wanted[: 3 * most]:
+        by_kind.setdefault(kind, []).append(pk)
+    hits = {
+        (kind, row.pk): hit
+        for kind, pks in by_kind.items()
+        for rows in [_visible(member, kind, pks)]
+        for row, hit in zip(rows, _hits(kind, rows), strict=True)
+    }
+    return [hits[key] for key in wanted if key in hits][:most]
