@@ -61,4 +61,5 @@ def things(members):
         since=DAY(2026, 5, 1), due_on=DAY(2026, 6, 1),
     )  # fmt: skip
     made["agreement"] = agreement
+    made["member"] = bo
     return made

@@ -1,6 +1,5 @@
 """All addresses of the workbench."""
 
-from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from yanlian_web.ui import views as ui
@@ -20,12 +19,7 @@ urlpatterns = [
     path("help/<slug:page>/", ui.help_page, name="help-page"),
     path("language/", ui.language, name="language"),
     path("numbers/", ui.numbers, name="numbers"),
-    path(
-        "sign-in/",
-        auth.LoginView.as_view(template_name="ui/sign_in.html"),
-        name="sign-in",
-    ),
-    path("sign-out/", auth.LogoutView.as_view(), name="sign-out"),
 ]
 handler403 = "yanlian_web.ui.views.forbidden"
 handler404 = "yanlian_web.ui.views.not_found"
+handler429 = "yanlian_web.accounts.views.too_many"

@@ -8,3 +8,8 @@ class AccountsConfig(AppConfig):
 
     name = "yanlian_web.accounts"
     label = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to the sign-in library."""
+        from yanlian_web.accounts import hearing  # noqa: F401
