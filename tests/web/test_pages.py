@@ -113,3 +113,10 @@ def test_every_link_inside_the_guide_leads_to_a_page(client):
         inside = re.findall(r'href="(/help/[^"#]*)', response.content.decode())
         waiting += [link for link in set(inside) - seen if link not in waiting]
     assert len(seen) >= 8
+
+
+def test_only_studies_that_can_run_are_offered(alice, office):
+    assert "progress_events" not in {p.stem for p in office.folder.iterdir()}
+    text = alice.get("/runs/").content.decode()
+    assert "Measure progress" not in text
+    assert "Find gaps" in text

@@ -73,7 +73,12 @@ def runs(request: Any) -> HttpResponse:
     for manifest in found:
         known = STUDIES.get(manifest["study"])
         manifest["label"] = known.label if known else manifest["study"]
-    labels = [(key, known.label) for key, known in STUDIES.items()]
+    # A study is offered where the workspace has what it needs, or another gives it.
+    there = {path.stem for path in office.folder.glob("*.*")}
+    there |= {name for known in STUDIES.values() for name in known.gives}
+    labels = [
+        (key, known.label) for key, known in STUDIES.items() if there >= {*known.needs}
+    ]
     return render(request, "studies/runs.html", {"runs": found, "studies": labels})
 
 
