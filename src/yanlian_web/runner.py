@@ -134,16 +134,17 @@ def _run(host: str, port: int) -> None:
 
         call_command("runserver", f"{host}:{port}", "--noreload")
         return
+    from django.conf import settings
     from gunicorn.app.base import BaseApplication
 
     from yanlian_web.wsgi import application
 
     class Server(BaseApplication):  # type: ignore[misc]
-        """Gunicorn with one process and four threads."""
+        """Gunicorn with processes as the settings say, four threads each."""
 
         def load_config(self) -> None:
             self.cfg.set("bind", f"{host}:{port}")
-            self.cfg.set("workers", 1)
+            self.cfg.set("workers", settings.WORKERS)
             self.cfg.set("threads", 4)
             self.cfg.set("worker_class", "gthread")
             self.cfg.set("loglevel", "warning")
