@@ -10,11 +10,13 @@ from yanlian.identity.search import (
     pinyin,
     search_text,
 )
+from yanlian.identity.within import NameTwins, twin_names
 
 __all__ = [
     "Name",
     "NameMatch",
     "NameMatches",
+    "NameTwins",
     "compare_names",
     "credit_code_ok",
     "fold",
@@ -24,4 +26,5 @@ __all__ = [
     "parse_name",
     "pinyin",
     "search_text",
+    "twin_names",
 ]

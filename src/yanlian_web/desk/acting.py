@@ -316,6 +316,18 @@ class Act:
         self._subject = self._subject or record.ref
         self._changes.setdefault(record.ref, {}).update(changes)
 
+    def moved(self, record: Record, changes: dict[str, list[Any]]) -> None:
+        """Note a change that was stored past the checks of the record, as by a merge.
+
+        Parameters
+        ----------
+        record : Record
+            Its version has to be one higher than before.
+        changes : dict
+            Old and new value by column.
+        """
+        self._changed(record, changes)
+
     def about(self, record: Record) -> None:
         """Name the record that the log line is about, whatever is stored first."""
         self._subject = record.ref
@@ -468,6 +480,13 @@ def _common(record: Record) -> list[Finding]:
             if getattr(target, "office_id", record.office_id) != record.office_id:
                 text = say(N_("There is no such record in your office."))
                 found.append(Finding(name, text, code="desk.office"))
+            if field.editable and getattr(target, "merged_into_id", None):
+                text = say(
+                    N_("%(name)s was merged into %(other)s. Choose that one."),
+                    name=str(target),
+                    other=str(target.merged_into),
+                )
+                found.append(Finding(name, text, code="desk.merged"))
     for first, last in (
         ("since", "until"),
         ("from_on", "to_on"),

@@ -18,7 +18,8 @@ from yanlian.errors import Finding
 from yanlian.identity import credit_code_ok, fold, search_text
 from yanlian.tables import Table
 from yanlian.text import N_, Say, say
-from yanlian_web.desk.acting import Act, acting, checks, follows, wrong
+from yanlian_web.desk.acting import Act, acting, checks, follows, may_see, wrong
+from yanlian_web.desk.merged import moved_firms
 from yanlian_web.desk.models import Company, CompanyLink, Site
 from yanlian_web.desk.statements import tables_of
 from yanlian_web.offices.actions import log
@@ -129,9 +130,11 @@ def companies_value(*, office: Office) -> int:
     if last and last.code == codes[1] and last.subject == run_id:
         return int(last.data["count"])
     best: dict[str, float] = {}
+    moved = moved_firms(office)
     for row in studies.rows(office, run_id, "targets") if run_id else ():
         if row["value"] == row["value"]:
-            best[row["firm_id"]] = max(best.get(row["firm_id"], 0.0), row["value"])
+            firm_id = moved.get(row["firm_id"], row["firm_id"])
+            best[firm_id] = max(best.get(firm_id, 0.0), row["value"])
     with transaction.atomic():
         Company.objects.filter(office=office).exclude(visit_value=-1).update(
             visit_value=-1
@@ -222,6 +225,7 @@ def _check_company(act: Act, company: Company, old: dict[str, Any]) -> list[Find
         changed = [n for n in SET_HERE if getattr(company, n) != old[n]]
         company.set_here = list(dict.fromkeys([*company.set_here, *changed]))
     found = [] if old else _check_new(act, company)
+    found += _check_merged(company)
     found += _check_code(act, company, old)
     found += _check_site_address(company)
     found += _check_numbers(company)
@@ -278,8 +282,9 @@ def _check_code(act: Act, company: Company, old: dict[str, Any]) -> list[Finding
             code=code,
         )
         return [wrong("credit_code", text, "company.code")]
+    # One that was merged keeps its code, which belongs to the company it turned out to be.
     other = (
-        Company.objects.filter(office=act.office, credit_code=code)
+        Company.objects.filter(office=act.office, credit_code=code, merged_into=None)
         .exclude(pk=company.pk)
         .first()
     )
@@ -306,6 +311,19 @@ def _check_site_address(company: Company) -> list[Finding]:
         URLValidator(schemes=["http", "https"])(company.website)
     except ValidationError:
         text = say(
+def _check_merged(company: Company) -> list[Finding]:
+    if company.merged_into_id is None or company.archived_on is not None:
+        return []
+    text = say(
+        N_(
+            "This company was merged into %(name)s. To bring it back, take that merge "
+            "apart."
+        ),
+        name=str(company.merged_into),
+    )
+    return [wrong("", text, "company.merged")]
+
+
             N_("Found %(text)s. Expected an address such as www.example.cn."),
             text=company.website[:100],
         )

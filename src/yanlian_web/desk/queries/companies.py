@@ -195,6 +195,8 @@ def companies_version(office: Office) -> str:
         "desk.company.changed",
         "desk.company.archived",
         "desk.company.restored",
+        "merging.company.merged",
+        "merging.company.parted",
     )
     newest = LogLine.objects.filter(office=office, code__in=codes).first()
     return f"{newest.pk} {newest.at}" if newest else ""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from yanlian.figures import bars, echarts_option, svg
 from yanlian.tables import split_list
 from yanlian_web.desk.acting import may_see
+from yanlian_web.desk.merged import firms_of
 from yanlian_web.desk.models import Company, Fact
 from yanlian_web.desk.models.companies import NUMERIC
 from yanlian_web.desk.panels import panels_of
@@ -67,7 +68,7 @@ def company_page(
     """Return everything the record page shows, or None when there is no such company."""
     office = member.office
     company = (
-        Company.objects.select_related("owner__user")
+        Company.objects.select_related("owner__user", "merged_into")
         .filter(office=office, firm_id=firm_id)
         .first()
     )
@@ -75,13 +76,15 @@ def company_page(
         return None
     tables = tables_of(office)
     firm = _firm(company, _one(tables, "firms", "firm_id", firm_id))
-    facts = _some(tables, "facts", "firm_id", firm_id)
+    # What the tables say of those merged into it is said of it.
+    firms = firms_of(company)
+    facts = _all(tables, "facts", "firm_id", firms)
     events = [
         row
         for row in (tables["events"].rows() if "events" in tables else ())
-        if firm_id in split_list(row["firm_ids"])
+        if not set(firms).isdisjoint(split_list(row["firm_ids"]))
     ]
-    courting = _some(tables, "courting", "firm_id", firm_id)
+    courting = _all(tables, "courting", "firm_id", firms)
     learned = [
         of_fact(fact) | {"head": HEAD_OF[fact.field]}
         for fact in Fact.objects.filter(company=company, draft=False)
@@ -98,8 +101,8 @@ def company_page(
     places = (
         [
             {**row, "segment": segments[row["segment_id"]]}
-            for row in queries.grouped(office, run_id, "placements", "firm_id").get(
-                firm_id, []
+            for row in _grouped(
+                queries.grouped(office, run_id, "placements", "firm_id"), firms
             )
         ]
         if run_id
@@ -122,7 +125,9 @@ def company_page(
         "rivals": [r for r in courting if r["suitor_region_id"] != office.region_id],
         **_timeline(events, facts, learned, desk["desk_line"], query),
         "places": places,
-        "targets": queries.targets_of(office, "firm_id", firm_id),
+        "targets": [
+            row for firm in firms for row in queries.targets_of(office, "firm_id", firm)
+        ],
         "conflicts": conflicts,
         "revenue": _revenue([*facts, *learned], conflicts),
         "searched": len(tables["courting"]) if "courting" in tables else 0,
@@ -267,6 +272,16 @@ def _some(tables: Any, table: str, key: str, value: str) -> list[dict[str, Any]]
     whole = tables[table]
     rows: list[dict[str, Any]] = whole.take(whole[key] == value).rows()
     return rows
+
+
+def _all(tables: Any, table: str, key: str, values: list[str]) -> list[dict[str, Any]]:
+    return [row for value in values for row in _some(tables, table, key, value)]
+
+
+def _grouped(
+    groups: dict[str, list[dict[str, Any]]], keys: list[str]
+) -> list[dict[str, Any]]:
+    return [row for key in keys for row in groups.get(key, [])]
 
 
 def _neighbours(member: Member, company: Company, query: QueryDict) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from yanlian.progress.landing import milestones
 from yanlian.progress.stages import exits, stage
 from yanlian.text import N_
 from yanlian_web.desk.acting import may_see, today
+from yanlian_web.desk.merged import refs_of
 from yanlian_web.desk.models import (
     Agreement,
     Company,
@@ -79,7 +80,9 @@ def desk_part(member: Member, company: Company, query: QueryDict) -> dict[str, A
         .select_related("owner__user")[: 5 * SHOWN]
     )
     checked = Event.objects.filter(
-        office=company.office_id, subject=company.ref, kind__in=("checked", "filed")
+        office=company.office_id,
+        subject__in=refs_of(company),
+        kind__in=("checked", "filed"),
     ).order_by("-on", "-pk")
     return {
         "as_of": as_of,

@@ -25,6 +25,7 @@ from yanlian.progress.shapes import Window
 from yanlian.tables import Table
 from yanlian.tables.frame import concat
 from yanlian.text import N_
+from yanlian_web.desk.merged import moved_firms
 from yanlian_web.desk.models import Event
 from yanlian_web.offices.models import Office
 
@@ -44,7 +45,7 @@ class Log:
     Attributes
     ----------
     key : tuple
-        Changes when the log does.
+        Changes when the log does, and when companies are merged.
     columns : Columns
         ``progress_events``.
     findings : list of Finding
@@ -136,24 +137,27 @@ def _key(office: Office) -> tuple[Any, ...]:
         .first()
     )
     place = (str(connection.settings_dict["NAME"]), office.pk, office.training)
-    return (*place, *(newest or (0, None)))
+    merged = tuple(moved_firms(office).items())
+    return (*place, merged, *(newest or (0, None)))
 
 
 def _read(office: Office, key: tuple[Any, ...], kept: Log | None) -> Log:
     """Read what was added since, or all when what is kept is not in the database."""
     records = Event.objects.filter(office=office)
     *_, last, at = kept.key if kept else (0, None)
+    moved = dict(key[3])
     grown = (
         kept is not None
         and len(kept) > 0
-        and kept.key[2] == key[2]
+        and kept.key[2:4] == key[2:4]
         and records.filter(pk=last, line__at=at).exists()
     )
     if kept is not None and grown:
-        table = concat([kept.table, _table(records.filter(pk__gt=last))])
+        added = _table(records.filter(pk__gt=last), moved)
+        table = concat([kept.table, added])
         if len(table) == records.count():
             return _made(key, table)
-    return _made(key, _table(records))
+    return _made(key, _table(records, moved))
 
 
 def _made(key: tuple[Any, ...], table: Table) -> Log:
@@ -161,8 +165,11 @@ def _made(key: tuple[Any, ...], table: Table) -> Log:
     return Log(key, columns, check_log(columns))
 
 
-def _table(records: models.QuerySet[Event]) -> Table:
-    """Return events as a table; equal words are kept once, a million rows fit so."""
+def _table(records: models.QuerySet[Event], moved: dict[str, str]) -> Table:
+    """Return events as a table; equal words are kept once, a million rows fit so.
+
+    A company that was merged stands under the number of the one it turned out to be.
+    """
     text = models.TextField()
     words = {f"as_{name}": Cast(name, text) for name in ("id", *DAYS)}
     rows = records.order_by("id").annotate(**words).values_list(*words, *TEXTS, "value")
@@ -178,6 +185,8 @@ def _table(records: models.QuerySet[Event]) -> Table:
                 if name == "value":
                     parts[name].append(np.array(cells, np.float64))
                     continue
+                if name == "company" and moved:
+                    cells = tuple(moved.get(cell, cell) for cell in cells)
                 made = np.empty(len(cells), object)
                 if name in {"event_id", "subject"}:
                     made[:] = cells
