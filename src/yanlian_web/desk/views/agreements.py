@@ -16,6 +16,7 @@ from yanlian_web.desk.lists import exported, page_of
 from yanlian_web.desk.models import Agreement, File
 from yanlian_web.desk.models.base import spoken
 from yanlian_web.desk.queries import agreements as many
+from yanlian_web.desk.shapes import LISTS, shape_page
 from yanlian_web.desk.views.records import record_or_404
 from yanlian_web.offices.rights import need
 
@@ -44,6 +45,7 @@ def agreements(request: Any) -> HttpResponse:
         "asleep": many.sleeping(member, today()).count(),
         "kinds": [(k.code, spoken(k.name)) for k in agreement_kinds().values()],
         "today": today(),
+        **shape_page(LISTS["agreements"], member, query),
     }
     return render(request, "desk/agreements.html", context)
 

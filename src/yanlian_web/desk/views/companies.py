@@ -13,9 +13,8 @@ from django.views.decorators.http import require_GET
 from yanlian_web.desk import queries
 from yanlian_web.desk.actions import companies_value
 from yanlian_web.desk.models.companies import TIERS
+from yanlian_web.desk.shapes import LISTS, shape_page
 from yanlian_web.offices.rights import need
-
-VIEWS = ("table", "map", "board")
 
 
 @require_GET
@@ -25,11 +24,15 @@ def companies(request: Any) -> HttpResponse:
     member = request.member
     office = member.office
     companies_value(office=office)
-    view = request.GET.get("view", "table")
-    view = view if view in VIEWS else "table"
     query = request.GET
-    context: dict[str, Any] = {"view": view, "query": query}
-    if view == "map":
+    context: dict[str, Any] = {
+        "query": query,
+        **shape_page(LISTS["companies"], member, query),
+    }
+    view = context["view"] = context["shape"]
+    if view == "print":
+        pass
+    elif view == "map":
         context["map"] = queries.company_map(office, query, member)
         context["total"] = queries.found(office, query, member).count()
     elif view == "board":

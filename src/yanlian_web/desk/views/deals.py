@@ -14,10 +14,9 @@ from yanlian_web.desk.lists import exported, page_of
 from yanlian_web.desk.models import Deal
 from yanlian_web.desk.queries import deal as one
 from yanlian_web.desk.queries import deals as many
+from yanlian_web.desk.shapes import LISTS, shape_page
 from yanlian_web.desk.views.records import record_or_404
 from yanlian_web.offices.rights import need
-
-VIEWS = ("board", "table", "print")
 
 
 @require_GET
@@ -34,14 +33,15 @@ def deals(request: Any) -> HttpResponse:
             form=query["export"],
             training=member.office.training,
         )
-    view = query.get("view", "board")
-    view = view if view in VIEWS else "board"
     context: dict[str, Any] = {
-        "view": view,
         "query": query,
         "today": today().isoformat(),
         **many.choices_of(member, query),
+        **shape_page(LISTS["deals"], member, query),
     }
+    view = context["view"] = context["shape"]
+    if context["drawn"]:
+        return render(request, "desk/deals.html", context)
     if view == "board":
         context |= many.deal_board(member, query)
     elif view == "print":

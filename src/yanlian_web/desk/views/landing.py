@@ -16,6 +16,7 @@ from yanlian_web.desk.models import Deal, Evidence
 from yanlian_web.desk.models.base import spoken
 from yanlian_web.desk.queries import landing as many
 from yanlian_web.desk.queries import money
+from yanlian_web.desk.shapes import LISTS, shape_page
 from yanlian_web.desk.views.agreements import sent
 from yanlian_web.desk.views.records import record_or_404
 from yanlian_web.offices.rights import may, need
@@ -46,6 +47,7 @@ def landing(request: Any) -> HttpResponse:
         "sums": [sums[True]] + ([] if sums[False].empty else [sums[False]]),
         "stages": [(code, spoken(stages.stage(code).name)) for code in many.LANDED],
         "today": day,
+        **shape_page(LISTS["landing"], member, query),
     }
     return render(request, "desk/landing.html", context)
 

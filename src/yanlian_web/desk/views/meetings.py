@@ -22,12 +22,12 @@ from yanlian_web.desk.queries import meeting as one
 from yanlian_web.desk.queries import meetings as many
 from yanlian_web.desk.queries import phone
 from yanlian_web.desk.queries.kept import file_for
+from yanlian_web.desk.shapes import LISTS, shape_page
 from yanlian_web.desk.views.records import record_or_404
 from yanlian_web.offices.models import Member
 from yanlian_web.offices.rights import may, need
 from yanlian_web.ui.templatetags.yl import reader
 
-VIEWS = ("table", "calendar")
 # Blocks of Chinese characters: by these it is known in which language one has written.
 HAN = ("\u3400", "\u9fff")
 
@@ -46,14 +46,15 @@ def meetings(request: Any) -> HttpResponse:
             form=query["export"],
             training=member.office.training,
         )
-    view = query.get("view", "table")
-    view = view if view in VIEWS else "table"
     context: dict[str, Any] = {
-        "view": view,
         "query": query,
         "today": today(),
         **many.meeting_choices(member, query),
+        **shape_page(LISTS["meetings"], member, query),
     }
+    view = context["view"] = context["shape"]
+    if context["drawn"]:
+        return render(request, "desk/meetings.html", context)
     if view == "calendar":
         context |= many.calendar_page(member, query)
     else:

@@ -17,6 +17,7 @@ from yanlian_web.desk.models import Company, Organisation, Person
 from yanlian_web.desk.models.people import ORGANISATIONS, PERSON_SIDES
 from yanlian_web.desk.queries import conflicts as disputes
 from yanlian_web.desk.queries import people as queries
+from yanlian_web.desk.shapes import LISTS, shape_page
 from yanlian_web.desk.views.records import record_or_404
 from yanlian_web.offices.rights import need
 from yanlian_web.ui.templatetags.yl import reader
@@ -52,6 +53,7 @@ def people(request: Any) -> HttpResponse:
         "organisations": queries.organisations_used(member),
         "chosen": chosen,
         "total": page.total,
+        **shape_page(LISTS["people"], member, query),
     }
     return render(request, "desk/people.html", context)
 
@@ -88,6 +90,7 @@ def organisations(request: Any) -> HttpResponse:
         "query": query,
         "kinds": ORGANISATIONS,
         "total": page.total,
+        **shape_page(LISTS["organisations"], member, query),
     }
     return render(request, "desk/organisations.html", context)
 

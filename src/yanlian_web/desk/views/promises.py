@@ -14,6 +14,7 @@ from yanlian_web.desk.lists import exported, page_by_number
 from yanlian_web.desk.models import Promise
 from yanlian_web.desk.queries import ledger as many
 from yanlian_web.desk.queries import promise as one
+from yanlian_web.desk.shapes import LISTS, shape_page
 from yanlian_web.desk.views.records import record_or_404
 from yanlian_web.offices.rights import need
 
@@ -41,6 +42,7 @@ def promises(request: Any) -> HttpResponse:
         "counts": many.counts_of(member),
         "today": today(),
         **many.ledger_choices(member, query),
+        **shape_page(LISTS["promises"], member, query),
     }
     return render(request, "desk/promises.html", context)
 

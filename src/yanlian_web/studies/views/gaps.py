@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from yanlian.chains import CONTRIBUTIONS
 from yanlian.tables import split_list
+from yanlian.text import N_
 from yanlian_web.offices.rights import need
 from yanlian_web.studies import queries
 from yanlian_web.studies.actions import study_run
 from yanlian_web.studies.queries.gaps import surveyed_points
 from yanlian_web.studies.views.chain import empty_page
+from yanlian_web.ui import shapes
+from yanlian_web.ui.shapes import Card
+from yanlian_web.ui.templatetags.yl import name, number, other
 
 CONTRIBUTION_NAMES = {
     "demand": "Local demand",
@@ -26,6 +32,15 @@ CONTRIBUTION_NAMES = {
     "rivals": "Rivals ahead",
     "evidence": "Thin evidence",
 }
+KIND_NAMES = {
+    "fill": N_("Fill"),
+    "extend": N_("Extend"),
+    "strengthen": N_("Strengthen"),
+    "build": N_("Build"),
+}
+# Gaps have neither a place nor a day.
+SHAPES = ("table", "board", "print")
+BOARD = 20
 LISTED = 40
 STABLE = 13
 
@@ -35,9 +50,9 @@ def _weights(request: Any) -> list[float] | None:
     if not any(f"w_{name}" in request.GET for name in CONTRIBUTIONS):
         return None
     found = []
-    for name in CONTRIBUTIONS:
+    for part in CONTRIBUTIONS:
         try:
-            value = float(request.GET.get(f"w_{name}", "1"))
+            value = float(request.GET.get(f"w_{part}", "1"))
         except ValueError:
             value = 1.0
         found.append(min(max(value, 0.0), 3.0) if value == value else 1.0)
@@ -103,8 +118,54 @@ def gaps(request: Any) -> HttpResponse:
         "run": queries.run_of(office, run_id).manifest,
         "explicit": bool(chosen),
     }
+    context |= _shape(request.GET, listed)
     part = "studies/gaps_list.html" if request.headers.get("HX-Request") else ""
     return render(request, part or "studies/gaps.html", context)
+
+
+def _shape(query: Any, listed: list[Any]) -> dict[str, Any]:
+    """Return the shapes of the list, and the gaps in the one that is asked for."""
+    shape = shapes.chosen(query, SHAPES)
+    context = {"shape": shape, "shapes": shapes.switch(query, SHAPES), "drawn": {}}
+    cards = [
+        (gap, Card(f"?gap={gap['gap_id']}", name(gap), other(gap), _points(gap)))
+        for gap in listed
+    ]
+    if shape == "board":
+        columns = []
+        for kind in KIND_NAMES:
+            mine = [card for gap, card in cards if gap["kind"] == kind]
+            if mine:
+                label = gettext(KIND_NAMES[kind])
+                columns.append(
+                    shapes.Column(kind, label, len(mine), mine[:BOARD], f"kind={kind}")
+                )
+        context["drawn"] = {"columns": columns, "total": len(cards)}
+    elif shape == "print":
+        heads = (N_("Kind"), N_("Industry"), N_("Score"), N_("Confidence"))
+        context["drawn"] = {
+            "heads": [gettext(head) for head in heads],
+            "rows": [
+                (
+                    card,
+                    [
+                        gettext(KIND_NAMES[gap["kind"]]),
+                        name(gap, "pillar"),
+                        number(gap["score"]),
+                        gettext(gap["confidence_word"]),
+                    ],
+                )
+                for gap, card in cards
+            ],
+            "total": len(cards),
+            "left": 0,
+            "day": datetime.date.today(),
+        }
+    return context
+
+
+def _points(gap: Any) -> str:
+    return " · ".join((name(gap, "pillar"), number(gap["score"])))
 
 
 @require_POST

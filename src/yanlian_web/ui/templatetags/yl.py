@@ -186,6 +186,18 @@ def query(context: Any, **changes: Any) -> str:
     return "?" + urlencode(list(kept.lists()), doseq=True)
 
 
+@register.simple_tag(takes_context=True)
+def from_list(context: Any) -> str:
+    """Return what a link to a record carries along: the list it stands on here."""
+    request = context["request"]
+    kept = request.GET.copy()
+    for key in ("page", "export", "from"):
+        kept.pop(key, None)
+    here = request.resolver_match.url_name if request.resolver_match else ""
+    listed = f"{here}?{kept.urlencode()}" if kept else here
+    return "?" + urlencode({"from": listed})
+
+
 _BASES = {
     "reported": "reported",
     "estimated": "estimated",
