@@ -199,6 +199,7 @@ class Act:
         self._data: dict[str, Any] = {}
         self._changes: dict[str, dict[str, list[Any]]] = {}
         self._events: list[Event] = []
+        self._with_line: list[Callable[[LogLine], Iterable[dict[str, Any]]]] = []
         self._before: dict[tuple[type[Record], int], dict[str, Any]] = {}
 
     def lock(self, model: type[R], pk: int, version: int | None = None) -> R:
@@ -338,6 +339,17 @@ class Act:
         """Keep something with the log line."""
         self._data.update(data)
 
+    def with_line(self, write: Callable[[LogLine], Iterable[dict[str, Any]]]) -> None:
+        """Have something written that belongs to the log line, once that is stored.
+
+        Parameters
+        ----------
+        write : callable
+            Takes the line; returns what of it is sealed with the line, as
+            ``audit.PARTS`` returns it later.
+        """
+        self._with_line.append(write)
+
     def event(
         self,
         kind: str,
@@ -399,7 +411,10 @@ class Act:
             event.line = line
             event.training = self.training
         Event.objects.bulk_create(self._events)
-        audit.seal(line, [sealed(event) for event in self._events])
+        parts = [sealed(event) for event in self._events]
+        for write in self._with_line:
+            parts += write(line)
+        audit.seal(line, parts)
         return line
 
 

@@ -8,3 +8,9 @@ class IntakeConfig(AppConfig):
 
     name = "yanlian_web.intake"
     label = "intake"
+
+    def ready(self) -> None:
+        """Make imports known to the desk and to the chain of the log."""
+        from yanlian_web.intake import known
+
+        known.tell()
