@@ -1,4 +1,4 @@
-"""Actions on offices and members."""
+"""Actions on offices and what is there from the start."""
 
 from __future__ import annotations
 

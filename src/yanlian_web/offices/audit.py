@@ -13,12 +13,14 @@ from typing import Any
 from django.db import connection, transaction
 
 from yanlian_web.offices import sealing
-from yanlian_web.offices.models import Chain, LogLine, Office, Seal
+from yanlian_web.offices.models import Chain, LogLine, Office, Redaction, Seal
 
 # What other apps write with a line, by line: given the numbers of lines. The app that
 # writes it makes it known here, so that it is read again when the chain is verified.
 Parts = Callable[[list[int]], dict[int, list[dict[str, Any]]]]
 PARTS: list[Parts] = []
+# Lines that speak of other lines: training data went, personal data were taken out.
+REMOVED, REDACTED = "desk.training.removed", "offices.audit.redacted"
 
 
 def noted(
@@ -75,7 +77,7 @@ def seal(line: LogLine, parts: Iterable[dict[str, Any]] = ()) -> None:
     parts : iterable of dict
         What was written with it; see :data:`PARTS`.
     """
-    digest, hints = sealing.digest(_content(line, parts))
+    digest, hints = sealing.digest(content_of(line, parts))
     office = line.office_id
     # Past the models: three statements by the key, a few hundredths of a millisecond.
     with connection.cursor() as cursor:
@@ -111,7 +113,8 @@ def _head(cursor: Any, office: int) -> tuple[int, str]:
     return found[0], found[1]
 
 
-def _content(line: LogLine, parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def content_of(line: LogLine, parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is sealed of a line."""
     return sealing.content(
         at=line.at,
         by=line.by.get_username() if line.by else "",
@@ -152,7 +155,7 @@ def seal_rest(office: Office, size: int = 2000) -> int:
                 count, before = _head(cursor, office.pk)
             made = []
             for line in lines:
-                digest, hints = sealing.digest(_content(line, parts.get(line.pk, ())))
+                digest, hints = sealing.digest(content_of(line, parts.get(line.pk, ())))
                 count += 1
                 before = sealing.link(before, count, digest, hints, line.training)
                 made.append(
@@ -173,3 +176,44 @@ def parts_of(lines: list[int]) -> dict[int, list[dict[str, Any]]]:
         for line, parts in ask(lines).items():
             found.setdefault(line, []).extend(parts)
     return found
+
+
+def redact(
+    office: Office, user: Any, lines: dict[int, dict[str, Any]], *, why: str
+) -> int:
+    """Take personal data out of lines of the log, as erasing a person has to.
+
+    The lines stay and so do their seals. One more line, sealed like every other, says
+    which of them were emptied, why, and what their digest is now: whoever verifies the
+    chain sees that it was done by this and not behind the back.
+
+    Parameters
+    ----------
+    office : Office
+    user : User
+        Who does it; the caller checks the right.
+    lines : dict of int to dict
+        Number of a line: what its ``data`` shall be.
+    why : str
+
+    Returns
+    -------
+    int
+        Number of lines that were emptied.
+    """
+    with transaction.atomic():
+        found = LogLine.objects.filter(office=office, pk__in=lines).select_related("by")
+        numbers = dict(
+            Seal.objects.filter(line_id__in=lines).values_list("line_id", "number")
+        )
+        parts = parts_of(list(lines))
+        told = {}
+        for line in found.order_by("pk"):
+            Redaction.objects.get_or_create(line_id=line.pk, office=office)
+            line.data = lines[line.pk]
+            LogLine.objects.filter(pk=line.pk).update(data=line.data)
+            digest, _ = sealing.digest(content_of(line, parts.get(line.pk, ())))
+            told[str(numbers[line.pk])] = digest
+        if told:
+            noted(office, user, REDACTED, lines=told, why=why)
+        return len(told)

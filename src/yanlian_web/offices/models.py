@@ -41,6 +41,8 @@ class Member(models.Model):
     name_en = models.CharField(max_length=100, blank=True)
     name_zh = models.CharField(max_length=100, blank=True)
     team = models.CharField(max_length=100, blank=True)
+    # Set while somebody looks at the workbench as this member; never stored.
+    looked_at = False
 
     def __str__(self) -> str:
         return self.name_en or self.name_zh or self.user.get_username()

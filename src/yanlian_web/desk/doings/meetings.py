@@ -12,6 +12,7 @@ from yanlian_web.desk.actions import meetings as actions
 from yanlian_web.desk.actions import trips
 from yanlian_web.desk.doings.deals import WhyForm, day_input, paragraph
 from yanlian_web.desk.forms import ClockField, DeskForm, Doing, PickField, doing
+from yanlian_web.desk.masks import reading
 from yanlian_web.desk.models import Meeting, Person, Trip
 from yanlian_web.desk.models.companies import FIELDS, HEADS
 from yanlian_web.desk.models.meetings import CANCELLED, DRAFT, FINAL, PLANNED, ROLES
@@ -33,9 +34,14 @@ class FinalForm(DeskForm):
         """Begin with what the record says."""
         meeting = self.record
         assert isinstance(meeting, Meeting)
-        for name in self.fields:
-            self.fields[name].initial = getattr(meeting, name)
-        for name in ("summary_zh", "summary_en"):
+        with reading(self.member, "form") as read:
+            for name in list(self.fields):
+                if read.clear(meeting, name):
+                    self.fields[name].initial = getattr(meeting, name)
+                else:
+                    # What one cannot read one does not write over.
+                    del self.fields[name]
+        for name in {"summary_zh", "summary_en"} & set(self.fields):
             field = self.fields[name]
             field.max_length = 10_000  # type: ignore[attr-defined]
             field.widget.attrs["rows"] = 6

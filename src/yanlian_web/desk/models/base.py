@@ -27,9 +27,14 @@ VISIBILITIES = (
     (OFFICE, _("my office")),
     (ALL, _("all offices of this installation")),
 )
-OPEN, INTERNAL = "open", "internal"
+OPEN, INTERNAL, RESTRICTED = "open", "internal", "restricted"
 # Nothing above internal belongs into this program; the guide says so.
-LABELS = ((OPEN, _("open")), (INTERNAL, _("internal")))
+LABELS = (
+    (OPEN, _("open")),
+    (INTERNAL, _("internal")),
+    # What came out is masked for all who do not keep the record.
+    (RESTRICTED, _("internal, small circle")),
+)
 OURS, THEIRS, THIRD = "ours", "theirs", "third"
 SIDES = ((OURS, _("ours")), (THEIRS, _("theirs")))
 BASES = (

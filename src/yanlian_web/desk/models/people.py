@@ -202,4 +202,5 @@ class Contact(Record):
     expires_on = day_field(_("Kept until"), needed=True)
 
     def __str__(self) -> str:
-        return self.value
+        # Not the number: names of records stand on many pages, and it is masked.
+        return str(self.get_means_display())

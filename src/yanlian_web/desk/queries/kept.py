@@ -7,7 +7,10 @@ from typing import Any
 from django.db import models
 
 from yanlian_web.desk.acting import may_see
+from yanlian_web.desk.masks import READ, opens
 from yanlian_web.desk.models import KINDS, Attachment, Evidence, File, Record
+from yanlian_web.desk.models.base import RESTRICTED
+from yanlian_web.offices.audit import noted
 from yanlian_web.offices.models import Member
 
 
@@ -21,9 +24,19 @@ def file_for(member: Member, sha256: str) -> File | None:
     ).first()
     if file is None:
         return None
-    refs = Attachment.objects.filter(file=file).values_list("record", flat=True)
-    if any(_seen_ref(member, ref) for ref in refs):
-        return file
+    places = Attachment.objects.filter(file=file).values_list("record", "label")
+    for ref, label in places:
+        record = _seen_ref(member, ref)
+        if record is None:
+            continue
+        if label != RESTRICTED:
+            return file
+        if opens(member, record):
+            noted(
+                member.office, member.user, READ, ref, training=file.training,
+                how="file", read={ref: [file.name]},
+            )  # fmt: skip
+            return file
     for model in KINDS.values():
         for field in model._meta.concrete_fields:
             if isinstance(field, models.ForeignKey) and field.related_model is File:
@@ -33,12 +46,14 @@ def file_for(member: Member, sha256: str) -> File | None:
     return None
 
 
-def _seen_ref(member: Member, ref: str) -> bool:
+def _seen_ref(member: Member, ref: str) -> Record | None:
     kind, _, pk = ref.partition(":")
     if kind not in KINDS or not pk.isdigit():
-        return False
-    record = KINDS[kind].objects.seen_by(member).filter(pk=int(pk)).first()
-    return record is not None and _seen(member, record)
+        return None
+    record: Record | None = (
+        KINDS[kind].objects.seen_by(member).filter(pk=int(pk)).first()
+    )
+    return record if record is not None and _seen(member, record) else None
 
 
 def _seen(member: Member, record: Record) -> bool:

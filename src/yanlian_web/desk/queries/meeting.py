@@ -9,6 +9,7 @@ from django.db.models import Case, F, Prefetch, Q, Value, When
 
 from yanlian_web.desk.acting import may_see, today
 from yanlian_web.desk.actions.meetings import VISITS, returned
+from yanlian_web.desk.masks import can_open, reading, veil
 from yanlian_web.desk.models import (
     Attachment,
     Attendance,
@@ -61,8 +62,12 @@ def meeting_page(member: Member, meeting: Meeting) -> dict[str, Any]:
     made = with_names(
         Promise.objects.seen_by(member).live().filter(meeting=meeting)
     ).order_by("side", "due_on", "pk")
+    with reading(member, "page") as read:
+        masked = veil(read, meeting)
     return {
         "own": own,
+        "masked": masked,
+        "can_open": can_open(member, meeting),
         "sides": people_of(member, meeting),
         "seen": {
             name: record

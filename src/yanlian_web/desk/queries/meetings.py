@@ -16,6 +16,7 @@ from yanlian.identity import fold
 from yanlian.text import N_, clock
 from yanlian_web.desk.acting import today
 from yanlian_web.desk.lists import Column
+from yanlian_web.desk.masks import reading, veil
 from yanlian_web.desk.models import Attendance, Company, Meeting, Promise
 from yanlian_web.desk.models.meetings import CANCELLED, MEETINGS, STATES
 from yanlian_web.desk.queries.filters import day_of, said
@@ -181,26 +182,32 @@ def meeting_choices(member: Member, query: QueryDict) -> dict[str, Any]:
     }
 
 
-def export_rows(listed: QuerySet[Meeting]) -> Iterator[dict[str, Any]]:
-    """Return the rows of the file."""
-    for item in with_names(listed).iterator(chunk_size=2000):
-        yield {
-            "pk": item.pk,
-            "on": item.on.isoformat(),
-            "start": clock(item.start_min) if item.start_min is not None else "",
-            "end": clock(item.end_min) if item.end_min is not None else "",
-            "way": item.get_way_display(),
-            "state": item.get_state_display(),
-            "title": called(item),
-            "company": name(item.company) if item.company else "",
-            "organisation": name(item.organisation) if item.organisation else "",
-            "place": name(item, "place"),
-            "secrecy": item.get_secrecy_display(),
-            "summary_en": item.summary_en,
-            "summary_zh": item.summary_zh,
-            "owner": person(item.owner),
-            "training": item.training,
-        }
+def export_rows(member: Member, listed: QuerySet[Meeting]) -> Iterator[dict[str, Any]]:
+    """Return the rows of the file; what is masked for the member stays so."""
+    with reading(member, "export") as read:
+        for item in with_names(listed).iterator(chunk_size=2000):
+            veil(read, item)
+            yield _export_row(item)
+
+
+def _export_row(item: Meeting) -> dict[str, Any]:
+    return {
+        "pk": item.pk,
+        "on": item.on.isoformat(),
+        "start": clock(item.start_min) if item.start_min is not None else "",
+        "end": clock(item.end_min) if item.end_min is not None else "",
+        "way": item.get_way_display(),
+        "state": item.get_state_display(),
+        "title": called(item),
+        "company": name(item.company) if item.company else "",
+        "organisation": name(item.organisation) if item.organisation else "",
+        "place": name(item, "place"),
+        "secrecy": item.get_secrecy_display(),
+        "summary_en": item.summary_en,
+        "summary_zh": item.summary_zh,
+        "owner": person(item.owner),
+        "training": item.training,
+    }
 
 
 def overlapping(meeting: Meeting) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from yanlian.progress import promises as promise_rules
 from yanlian.text import N_
 from yanlian_web.desk.acting import today
 from yanlian_web.desk.lists import Column
+from yanlian_web.desk.masks import can_open, reading, veil
 from yanlian_web.desk.models import (
     Attendance,
     Blocker,
@@ -26,6 +27,7 @@ from yanlian_web.desk.models import (
 )
 from yanlian_web.desk.models.base import OURS, seen_rows
 from yanlian_web.desk.models.people import ORGANISATIONS, PERSON_SIDES
+from yanlian_web.desk.panels import panels_of
 from yanlian_web.desk.queries.companies import holding
 from yanlian_web.desk.queries.company_desk import promise_rows
 from yanlian_web.offices.models import Member
@@ -142,6 +144,10 @@ def person_page(member: Member, person: Person) -> dict[str, Any]:
         .live()
         .order_by("means", "-source_on", "pk")
     )
+    with reading(member, "page") as read:
+        for contact in contacts:
+            # Expired ones are not shown, so they are not read.
+            contact.masked = contact.expires_on < day or bool(veil(read, contact))
     posts = list(
         Post.objects.filter(person=person)
         .live()
@@ -163,9 +169,11 @@ def person_page(member: Member, person: Person) -> dict[str, Any]:
         "posts": [{"post": p, "now": _holds(p, day)} for p in posts],
         "held": [p for p in posts if _holds(p, day)],
         "contacts": [c for c in contacts if c.expires_on >= day],
+        "can_open": can_open(member, person),
         "expired": [c for c in contacts if c.expires_on < day],
         "attended": list(attended[:SHOWN]),
         "promises": promise_rows(promises, day),
+        "panels": panels_of(member, person),
     }
 
 

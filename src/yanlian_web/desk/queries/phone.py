@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from yanlian_web.desk.acting import may_see, today
+from yanlian_web.desk.masks import reading, veil
 from yanlian_web.desk.models import Attendance, Contact, Meeting, Promise, Question
 from yanlian_web.desk.models.base import THEIRS
 from yanlian_web.desk.queries.filters import day_of
@@ -170,8 +171,16 @@ def calls_of(member: Member, meeting: Meeting) -> list[dict[str, Any]]:
     numbers: dict[int, list[Contact]] = {}
     for contact in contacts:
         numbers.setdefault(contact.person_id, []).append(contact)
-    return [
-        {"person": person, "value": c.value, "dial": _NO_DIAL.sub("", c.value)}
-        for pk, person in people.items()
-        for c in numbers.get(pk, ())[:1]
-    ]
+    # The meeting is why its owner has to call; others say why they do.
+    because = meeting if meeting.owner_id == member.pk else None
+    with reading(member, "phone", because=because) as read:
+        return [
+            {
+                "person": person,
+                "masked": bool(veil(read, c)),
+                "value": c.value,
+                "dial": _NO_DIAL.sub("", c.value),
+            }
+            for pk, person in people.items()
+            for c in numbers.get(pk, ())[:1]
+        ]

@@ -42,7 +42,7 @@ def meetings(request: Any) -> HttpResponse:
         return exported(
             f"meetings-{today()}",
             many.COLUMNS,
-            many.export_rows(listed),
+            many.export_rows(member, listed),
             form=query["export"],
             training=member.office.training,
         )

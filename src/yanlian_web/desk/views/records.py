@@ -30,6 +30,7 @@ from yanlian_web.desk.forms import (
     record_form,
     shown,
 )
+from yanlian_web.desk.masks import masked_fields, reading
 from yanlian_web.desk.models import KINDS, Pipeline, Record
 from yanlian_web.desk.places import place_of
 from yanlian_web.offices.models import Member
@@ -164,8 +165,16 @@ def edit(request: Any, kind: str, pk: int) -> HttpResponse:
         "record": record,
         "version": record.version,
     }
+    with reading(request.member, "form") as read:
+        veiled = [f for f in masked_fields(record) if not read.clear(record, f)]
+    for name in veiled:
+        # What one cannot read one does not write over.
+        form_class.base_fields.pop(name, None)
+    heading["veiled"] = veiled
     if request.method == "GET":
-        first = {name: getattr(record, name) for name in sheet.fields}
+        first = {
+            name: getattr(record, name) for name in sheet.fields if name not in veiled
+        }
         first = {k: v.pk if isinstance(v, Member) else v for k, v in first.items()}
         return _show(request, form_class(initial=first), sheet.groups, **heading)
     sent = request.POST.get("version", "")
@@ -196,6 +205,8 @@ def _show_conflict(
     now = error.record
     differs = []
     for name in sheet.fields:
+        if name not in form.fields:
+            continue
         stored, sent = getattr(now, name), form.cleaned_data.get(name)
         if stored != sent:
             differs.append(
