@@ -290,6 +290,16 @@ def _check_code(act: Act, company: Company, old: dict[str, Any]) -> list[Finding
     )
     if other is None:
         return []
+    if not may_see(act.by, other):
+        # That it exists, and whom to ask; nothing of what it says.
+        text = say(
+            N_(
+                "A company with this credit code exists at another owner, %(who)s. One "
+                "company is entered once: ask them to share it, or correct the code."
+            ),
+            who=str(other.owner or other.made_by or "\u2013"),
+        )
+        return [wrong("credit_code", text, "company.code_hidden")]
     text = say(
         N_(
             "%(name)s (%(firm)s) has this code already. One company is entered once: "
@@ -301,16 +311,6 @@ def _check_code(act: Act, company: Company, old: dict[str, Any]) -> list[Finding
     return [wrong("credit_code", text, "company.code_twice")]
 
 
-def _check_site_address(company: Company) -> list[Finding]:
-    company.website = company.website.strip()
-    if not company.website:
-        return []
-    if "://" not in company.website:
-        company.website = f"https://{company.website}"
-    try:
-        URLValidator(schemes=["http", "https"])(company.website)
-    except ValidationError:
-        text = say(
 def _check_merged(company: Company) -> list[Finding]:
     if company.merged_into_id is None or company.archived_on is not None:
         return []
@@ -324,6 +324,16 @@ def _check_merged(company: Company) -> list[Finding]:
     return [wrong("", text, "company.merged")]
 
 
+def _check_site_address(company: Company) -> list[Finding]:
+    company.website = company.website.strip()
+    if not company.website:
+        return []
+    if "://" not in company.website:
+        company.website = f"https://{company.website}"
+    try:
+        URLValidator(schemes=["http", "https"])(company.website)
+    except ValidationError:
+        text = say(
             N_("Found %(text)s. Expected an address such as www.example.cn."),
             text=company.website[:100],
         )
