@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
@@ -13,17 +12,23 @@ from django.http import HttpRequest
 from yanlian_web.accounts import sessions
 from yanlian_web.accounts.limits import code_key, name_key, opened
 from yanlian_web.accounts.links import link_make
-from yanlian_web.accounts.models import INVITATION, PASSWORD, Link, Policy
+from yanlian_web.accounts.models import INVITATION, PASSWORD, Policy
 from yanlian_web.accounts.noting import note
 from yanlian_web.accounts.policy import has_factor, must
+from yanlian_web.offices.members import member_add
 from yanlian_web.offices.models import Member, Office
 from yanlian_web.offices.rights import may
 
 
 def _guard(by: Member, member: Member | None = None) -> None:
-    if not may(by, "admin"):
+    if by.looked_at or not may(by, "admin"):
         raise PermissionDenied
-    if member is not None and member.office_id != by.office_id:
+    if member is None:
+        return
+    if member.office_id != by.office_id:
+        raise PermissionDenied
+    # Whoever sets the password of a head could do what only a head may.
+    if member.role == "head" and by.role != "head":
         raise PermissionDenied
 
 
@@ -48,15 +53,17 @@ def member_invite(
     Raises
     ------
     PermissionDenied
+    YanlianError
+        When the name is taken, or the role cannot be given.
     """
     _guard(by)
-    user = get_user_model()(username=username, email=email)
-    user.set_unusable_password()
-    user.save()
-    member = Member.objects.create(
-        user=user, office=by.office, role=role, name_en=name_en, name_zh=name_zh
+    member, _ = member_add(
+        by=by, username=username, role=role, name_en=name_en, name_zh=name_zh
     )
-    note(user, "accounts.member.invited", by=by.user, role=role)
+    user: Any = member.user
+    user.email = email
+    user.set_unusable_password()
+    user.save(update_fields=["email", "password"])
     return member, link_make(member=member, kind=INVITATION, by=by)
 
 
@@ -82,22 +89,6 @@ def member_factor_reset(*, by: Member, member: Member) -> None:
     Authenticator.objects.filter(user=member.user).delete()
     note(member.user, "accounts.factor.reset", by=by.user)
     sessions.end_all(member.user, why="admin", by=by.user)
-
-
-@transaction.atomic
-def member_switch(*, by: Member, member: Member, active: bool) -> None:
-    """Let a member sign in no more, or again. Nobody does so to themselves."""
-    _guard(by, member)
-    if member.pk == by.pk:
-        raise PermissionDenied
-    user: Any = member.user
-    user.is_active = active
-    user.save(update_fields=["is_active"])
-    code = "accounts.member.opened" if active else "accounts.member.closed"
-    note(user, code, by=by.user)
-    if not active:
-        Link.objects.filter(user=user, closed_at=None).delete()
-        sessions.end_all(user, why="admin", by=by.user)
 
 
 def member_unlock(*, request: HttpRequest, by: Member, member: Member) -> None:

@@ -11,9 +11,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
-from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -118,26 +116,13 @@ class JoinForm(forms.Form):
 class InviteForm(forms.Form):
     """A new member."""
 
-    username = forms.CharField(
-        label=_("Sign-in name"),
-        max_length=60,
-        validators=[UnicodeUsernameValidator()],
-    )
+    username = forms.CharField(label=_("Sign-in name"), max_length=150)
     role = forms.ChoiceField(label=_("Role"), choices=[(r, _(r)) for r in ROLES])
     name_en = forms.CharField(label=_("Name (English)"), max_length=100, required=False)
     name_zh = forms.CharField(label=_("Name (Chinese)"), max_length=100, required=False)
     email = forms.EmailField(
         label=_("E-mail for single sign-on"), max_length=200, required=False
     )
-
-    def clean_username(self) -> str:
-        """Refuse a name that is taken, in whatever letters it is written."""
-        name = str(self.cleaned_data["username"])
-        if get_user_model().objects.filter(username__iexact=name).exists():
-            raise ValidationError(
-                gettext("Somebody signs in with this name already. Choose another.")
-            )
-        return name
 
 
 class PolicyForm(forms.Form):

@@ -120,10 +120,11 @@ class Row:
     sessions: int
     last: Any
     link_until: Any
+    helped: bool
 
 
-def members_page(request: MemberRequest) -> dict[str, Any]:
-    """Return what the page of the members shows."""
+def access_page(request: MemberRequest) -> dict[str, Any]:
+    """Return what the page of the members' sign-in shows."""
     by = request.member
     office = by.office
     members = list(
@@ -165,6 +166,7 @@ def members_page(request: MemberRequest) -> dict[str, Any]:
                 sessions=found.get("count", 0),
                 last=user.last_login,
                 link_until=waiting.get(user.pk),
+                helped=user.is_active and (by.role == "head" or member.role != "head"),
             )
         )
     lowest = STRICTNESS.index(settings.SECOND_FACTOR)

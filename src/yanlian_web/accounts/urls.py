@@ -11,8 +11,8 @@ from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
+from yanlian_web.accounts.views import access, own
 from yanlian_web.accounts.views import account as mine
-from yanlian_web.accounts.views import members, own
 from yanlian_web.accounts.views.join import join
 from yanlian_web.accounts.views.signing import sign_in
 
@@ -66,9 +66,9 @@ urlpatterns = [
         own(either(recovery.generate_recovery_codes)),
         name="mfa_generate_recovery_codes",
     ),
-    path("members/", members.members, name="members"),
-    path("members/invite/", members.invite, name="members-invite"),
-    path("members/second-factor/", members.policy, name="members-policy"),
-    path("members/<int:pk>/", members.change, name="members-change"),
-    path("members/<int:pk>/link/", members.link, name="members-link"),
+    path("access/", access.access, name="access"),
+    path("access/invite/", access.invite, name="access-invite"),
+    path("access/second-factor/", access.policy, name="access-policy"),
+    path("access/<int:pk>/", access.change, name="access-change"),
+    path("access/<int:pk>/link/", access.link, name="access-link"),
 ]

@@ -1,4 +1,4 @@
-"""Members of the office: inviting, links, sessions, second factor."""
+"""How the members of the office sign in: inviting, links, sessions, second factor."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from yanlian.errors import YanlianError
 from yanlian_web.accounts import actions
 from yanlian_web.accounts.forms import InviteForm, PolicyForm
-from yanlian_web.accounts.queries import members_page
+from yanlian_web.accounts.queries import access_page
 from yanlian_web.offices.models import Member
 from yanlian_web.offices.rights import MemberRequest, need
+from yanlian_web.ui.templatetags.yl import reader
 
 
 @require_GET
 @need("admin")
 @never_cache
-def members(request: MemberRequest) -> HttpResponse:
+def access(request: MemberRequest) -> HttpResponse:
     """Show who belongs to the office and how they sign in."""
-    return render(request, "accounts/members.html", members_page(request))
+    return render(request, "accounts/access.html", access_page(request))
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,8 +36,16 @@ def invite(request: MemberRequest) -> HttpResponse:
     """Add a member and show the link."""
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        member, token = actions.member_invite(by=request.member, **form.cleaned_data)
-        return _show(request, member, token)
+        try:
+            member, token = actions.member_invite(
+                by=request.member, **form.cleaned_data
+            )
+        except YanlianError as error:
+            for finding in error.findings:
+                where = finding.where if finding.where in form.fields else None
+                form.add_error(where, finding.say.text(reader()))
+        else:
+            return _show(request, member, token)
     status = 422 if form.errors else 200
     return render(request, "accounts/invite.html", {"form": form}, status=status)
 
@@ -61,7 +71,7 @@ def _show(request: MemberRequest, member: Member, token: str) -> HttpResponse:
 @require_POST
 @need("admin")
 def change(request: MemberRequest, pk: int) -> HttpResponse:
-    """End sessions, take a lost factor away, open, close: what the button says."""
+    """End sessions, take a lost factor away, open after failures: what the button says."""
     member = _member(request, pk)
     by = request.member
     what = request.POST.get("what", "")
@@ -75,17 +85,10 @@ def change(request: MemberRequest, pk: int) -> HttpResponse:
     elif what == "unlock":
         actions.member_unlock(request=request, by=by, member=member)
         text = gettext("%(name)s can try to sign in again.")
-    elif what in {"close", "open"}:
-        actions.member_switch(by=by, member=member, active=what == "open")
-        text = (
-            gettext("%(name)s can sign in again.")
-            if what == "open"
-            else gettext("%(name)s cannot sign in any more; the records stay.")
-        )
     else:
         raise Http404
     messages.success(request, text % said)
-    return HttpResponseRedirect(reverse("members"))
+    return HttpResponseRedirect(reverse("access"))
 
 
 @require_POST
@@ -104,7 +107,7 @@ def policy(request: MemberRequest) -> HttpResponse:
             "Stored. Whoever lacks a second factor sets it up at the next sign-in."
         ),
     )
-    return HttpResponseRedirect(reverse("members"))
+    return HttpResponseRedirect(reverse("access"))
 
 
 def _member(request: MemberRequest, pk: int) -> Member:
