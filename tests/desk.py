@@ -60,6 +60,10 @@ def things(members):
         "blocker", deal=deal, text_en="Power", text_zh="供电", department=org,
         since=DAY(2026, 5, 1), due_on=DAY(2026, 6, 1),
     )  # fmt: skip
+    add(
+        "handover", giver=bo, receiver=members["alice"], given_on=DAY(2026, 6, 1),
+        moved=[deal.ref],
+    )  # fmt: skip
     made["agreement"] = agreement
     made["member"] = bo
     return made

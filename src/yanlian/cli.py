@@ -281,6 +281,16 @@ def parser(lang: str) -> argparse.ArgumentParser:
         ),
     )
     training.set_defaults(command=_training)
+
+    words = t(
+        N_("Send today's reminders by e-mail, once to each member who wants them.")
+    )
+    remind = sub.add_parser(
+        "remind", help=words, description=words, add_help=False, formatter_class=_Wide
+    )
+    _help(remind, t)
+    _common(remind, t)
+    remind.set_defaults(command=_remind)
     return top
 
 
@@ -773,6 +783,11 @@ def _serve(args: argparse.Namespace, lang: str) -> int:
 def _training(args: argparse.Namespace, lang: str) -> int:
     training = _workbench("training")
     return int(training(_folder(args), what=args.what, lang=lang) or OK)
+
+
+def _remind(args: argparse.Namespace, lang: str) -> int:
+    remind = _workbench("remind")
+    return int(remind(_folder(args), lang=lang) or OK)
 
 
 def _workbench(name: str) -> Any:

@@ -66,6 +66,46 @@ def training(folder: Path, *, what: str, lang: str) -> int:
     return 0
 
 
+def remind(folder: Path, *, lang: str) -> int:
+    """Send the reminders of today by e-mail; a second run sends nothing twice.
+
+    Returns
+    -------
+    int
+        0 when all was sent or nothing had to be; 1 when the mail server did not take
+        something, which the next run sends.
+    """
+    office, _ = prepare(folder)
+    from yanlian.text import N_, say
+    from yanlian_web.handover.sending import digests_send, mail_on, wanting
+
+    if not mail_on():
+        text = say(
+            N_(
+                "E-mail is off: no mail server is named. Set YANLIAN_SMTP_HOST to send; "
+                "reminders stand on the page meanwhile. Members who want them: %(n)s."
+            ),
+            n=len(wanting(office)),
+        )
+        sys.stdout.write(text.text(lang) + "\n")
+        return 0
+    done = digests_send(office)
+    text = say(
+        N_(
+            "Sent: %(sent)s. Sent before today: %(already)s. Nothing to remind of: "
+            "%(nothing)s. Not sent: %(failed)s."
+        ),
+        sent=done.sent,
+        already=done.already,
+        nothing=done.nothing,
+        failed=len(done.failed),
+    )
+    sys.stdout.write(text.text(lang) + "\n")
+    for reason in done.failed:
+        sys.stderr.write(reason.text(lang) + "\n")
+    return 1 if done.failed else 0
+
+
 def _count() -> None:
     """Let SQLite sample its indexes: without counts it goes through whole tables.
 

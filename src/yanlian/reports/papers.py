@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from yanlian.errors import SourceError
 from yanlian.reports.brief import Brief, compose
 from yanlian.reports.fonts import font_folders
+from yanlian.reports.office import docx_field, docx_styles, fixed_zip
 from yanlian.results import Progress, no_progress
 from yanlian.tables import Column, Table
 from yanlian.text import N_, say
@@ -84,49 +84,14 @@ def write_pdf(brief: Brief, path: Path) -> None:
     path.write_bytes(made)
 
 
-def _fixed_zip(path: Path, stamp: datetime.datetime) -> None:
-    """Rewrite an office file with one time for all its parts: same input, same bytes."""
-    with zipfile.ZipFile(path) as archive:
-        parts = [(info.filename, archive.read(info)) for info in archive.infolist()]
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in parts:
-            info = zipfile.ZipInfo(name, stamp.timetuple()[:6])
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, data)
-
-
-def _docx_field(paragraph: Any, code: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    for kind, text in (("begin", ""), ("instr", code), ("end", "")):
-        run = paragraph.add_run()
-        if kind == "instr":
-            element = OxmlElement("w:instrText")
-            element.set(qn("xml:space"), "preserve")
-            element.text = text
-        else:
-            element = OxmlElement("w:fldChar")
-            element.set(qn("w:fldCharType"), kind)
-        run._r.append(element)
-
-
 def write_docx(brief: Brief, path: Path, stamp: datetime.datetime) -> None:
     """Write the brief in both languages as DOCX."""
     import docx
     from docx.enum.text import WD_BREAK
-    from docx.oxml.ns import qn
-    from docx.shared import Pt
 
     d = brief.content
     book = docx.Document()
-    style = book.styles["Normal"]
-    style.font.name = "Arial"
-    style.font.size = Pt(10.5)
-    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "SimSun")
-    for level in (1, 2, 3):
-        fonts = book.styles[f"Heading {level}"].element.get_or_add_rPr()
-        fonts.get_or_add_rFonts().set(qn("w:eastAsia"), "SimHei")
+    docx_styles(book)
     book.core_properties.title = d["title"]["en"]
     book.core_properties.author = ""
     book.core_properties.created = stamp.replace(tzinfo=None)
@@ -139,15 +104,15 @@ def write_docx(brief: Brief, path: Path, stamp: datetime.datetime) -> None:
     )
     foot = section.footer.paragraphs[0]
     foot.add_run(f"{d['as_of']}   ")
-    _docx_field(foot, "PAGE")
+    docx_field(foot, "PAGE")
     foot.add_run(" / ")
-    _docx_field(foot, "NUMPAGES")
+    docx_field(foot, "NUMPAGES")
     for number, lang in enumerate(("zh", "en")):
         if number:
             book.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
         _docx_part(book, d, lang)
     book.save(str(path))
-    _fixed_zip(path, stamp)
+    path.write_bytes(fixed_zip(path.read_bytes(), stamp))
 
 
 def _docx_sentence(book: Any, item: Mapping[str, Any], lang: str, d: Any) -> None:
@@ -360,7 +325,7 @@ def write_tables(
         sheet.write_string(i, 0, note["zh"])
         sheet.write_string(i, 1, note["en"])
     book.close()
-    _fixed_zip(path, stamp)
+    path.write_bytes(fixed_zip(path.read_bytes(), stamp))
 
 
 def _names(tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:

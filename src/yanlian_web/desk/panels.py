@@ -51,9 +51,13 @@ def panel(kind: str, *found: Panel) -> None:
     PANELS.setdefault(kind, []).extend(found)
 
 
-def panels_of(member: Member, record: Any) -> list[dict[str, Any]]:
-    """Return the chapters that a page shows of a record, with what they say."""
-    listed = sorted(PANELS.get(record.kind, ()), key=lambda item: item.order)
+def panels_of(member: Member, record: Any, place: str = "") -> list[dict[str, Any]]:
+    """Return the chapters that a page shows of a record, with what they say.
+
+    The home page is of no record; its ``place`` is ``home``.
+    """
+    listed = PANELS.get(place or record.kind, ())
+    listed = sorted(listed, key=lambda item: item.order)
     answered = ((item, item.data(member, record)) for item in listed)
     return [
         {

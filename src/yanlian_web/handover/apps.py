@@ -8,3 +8,11 @@ class HandoverConfig(AppConfig):
 
     name = "yanlian_web.handover"
     label = "handover"
+
+    def ready(self) -> None:
+        """Make records, actions and what stands on the desk's pages known."""
+        from yanlian_web.handover import actions, doings, places
+
+        assert actions
+        assert doings
+        assert places

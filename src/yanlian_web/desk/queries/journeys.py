@@ -13,6 +13,7 @@ from yanlian_web.desk.acting import may_see, today
 from yanlian_web.desk.models import Attendance, Event, Meeting, Person, Promise, Trip
 from yanlian_web.desk.models.base import OURS
 from yanlian_web.desk.models.gaps import TRIP_STATES
+from yanlian_web.desk.panels import panels_of
 from yanlian_web.desk.queries.ledger import promise_rows, with_names
 from yanlian_web.offices.models import Member
 
@@ -59,7 +60,7 @@ def journey_rows(trips: Sequence[Trip]) -> list[dict[str, Any]]:
 
 
 def journey_page(member: Member, trip: Trip) -> dict[str, Any]:
-    """Return the page of a trip. Asks five times."""
+    """Return the page of a trip. Asks five times, and what the chapters of others ask."""
     meetings = list(
         Meeting.objects.seen_by(member)
         .live()
@@ -99,6 +100,7 @@ def journey_page(member: Member, trip: Trip) -> dict[str, Any]:
         "yields": yields_of(trip, length, day),
         "today": day,
         "over": trip.to_on < day,
+        "panels": panels_of(member, trip),
     }
 
 

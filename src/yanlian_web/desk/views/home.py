@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from yanlian_web.desk.actions import companies_value
+from yanlian_web.desk.panels import panels_of
 from yanlian_web.desk.queries import home as queries
 from yanlian_web.desk.queries.day import officer_page
 from yanlian_web.offices.rights import need
@@ -26,7 +27,10 @@ def home(request: Any) -> HttpResponse:
         if planned is None:
             return render(request, "studies/empty.html")
         return render(request, "desk/home_start.html", planned)
+    panels = panels_of(member, None, "home")
     if member.role == "officer":
-        return render(request, "desk/home_officer.html", officer_page(member))
+        page = officer_page(member)
+        return render(request, "desk/home_officer.html", {**page, "panels": panels})
     page = queries.leader_page(member, planned)
-    return render(request, "desk/home_leader.html", {**page, "planned": planned})
+    page |= {"planned": planned, "panels": panels}
+    return render(request, "desk/home_leader.html", page)
