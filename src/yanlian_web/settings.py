@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "yanlian_web.accounts.middleware.SessionGuard",
+    "yanlian_web.finding.middleware.FirstView",
     "yanlian_web.ui.middleware.ErrorMiddleware",
 ]
 ROOT_URLCONF = "yanlian_web.urls"
@@ -121,6 +122,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "yanlian_web.offices.context.shell",
                 "yanlian_web.desk.context.rail",
+                "yanlian_web.finding.context.lists",
             ],
         },
     }

@@ -464,6 +464,35 @@ def promise_move(
         return promise
 
 
+def promise_move_back(
+    *, by: Member, pk: int, version: int | None, due_on: datetime.date, line: int
+) -> Promise:
+    """Put a due day back that was moved by mistake, even one that has passed.
+
+    Parameters
+    ----------
+    by : Member
+    pk : int
+    version : int or None
+    due_on : date
+        The day it was due on before.
+    line : int
+        Line of the log that moved it.
+
+    Raises
+    ------
+    PermissionDenied, Refused, Conflict
+    """
+    with acting(by, MOVED) as act:
+        promise = act.lock(Promise, pk, version)
+        refuse(*_closed(promise))
+        promise.due_on = due_on
+        act.save(promise)
+        act.note(undoes=line)
+        _event(act, "due_changed", promise, due_on=due_on)
+        return promise
+
+
 def promise_break(
     *,
     by: Member,

@@ -109,6 +109,8 @@ class Deal(Record):
         blank=True,
         validators=[finite, MinValueValidator(0), MaxValueValidator(1)],
     )
+    # Said in a few words on the lists; what the gates ask for is noted in ``facts``.
+    stage_note = line_field(_("Where it stands"), 200)
     in_chain = models.BooleanField(_("In the led chain"), default=True)
     # What was noted for the gates: requirement key to text, day, source and who.
     facts: Any = models.JSONField(default=dict, blank=True)

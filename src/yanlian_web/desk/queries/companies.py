@@ -22,7 +22,7 @@ from yanlian_web.desk.models.companies import TIERS
 from yanlian_web.offices.models import LogLine, Member, Office
 from yanlian_web.offices.rights import may
 from yanlian_web.studies import queries
-from yanlian_web.ui.templatetags.yl import reader
+from yanlian_web.ui.templatetags.yl import person, reader
 
 M = TypeVar("M", bound=Record)
 
@@ -154,11 +154,16 @@ def company_list(
         for row in Company.objects.filter(pk__in=keys).values("pk", *FIELDS).order_by()
     }
     rows = [by_key[key] for key in keys]
+    tiers = dict(TIERS)
     for row in rows:
         row["owner"] = {
             "name_en": row["owner__name_en"] or row["owner__user__username"],
             "name_zh": row["owner__name_zh"],
         }
+        row["owner_shown"] = person(
+            row["owner"] if row["owner__user__username"] else None
+        )
+        row["tier_label"] = tiers.get(row["tier"], "\u2013")
     run_id = queries.latest(office, "targets")
     if run_id:
         segments = queries.by_key(office, run_id, "segments", "segment_id")

@@ -198,6 +198,19 @@ def from_list(context: Any) -> str:
     return "?" + urlencode({"from": listed})
 
 
+@register.inclusion_tag("ui/cell.html", takes_context=True)
+def cell(context: Any, kind: str, pk: int, field: str, shown: Any) -> dict[str, Any]:
+    """Show a field that can be changed in place by whoever may write."""
+    return {
+        "kind": kind,
+        "pk": pk,
+        "field": field,
+        "shown": shown,
+        "can": bool(context.get("can_write")),
+        "next": context["request"].get_full_path(),
+    }
+
+
 _BASES = {
     "reported": "reported",
     "estimated": "estimated",
