@@ -15,7 +15,7 @@ from yanlian_web.desk.models import Company, CompanyLink, Record
 from yanlian_web.merging.models import Merge
 from yanlian_web.merging.relations import WAYS, Way, column, moving, rows_of, value_of
 
-BATCH = 500
+Columns = tuple[str, ...]
 # Why something does not go back: it was changed since, belongs to a third company now,
 # hangs together with what belonged to the company that stayed, or is not there any more.
 CHANGED, ELSEWHERE, BOUND, GONE = "changed", "elsewhere", "bound", "gone"
@@ -44,9 +44,10 @@ def carry(act: Act, merged: Company, survivor: Company, twin: str) -> list[list[
             if not _between(row, survivor)
         ]
         mine = list(rows_of(label, survivor)) if rows else []
-        rows = [row for row in rows if not _taken(label, row, mine)]
-        known = {_key(row, way) for row in mine if _live(row)} if way.same else set()
-        doubled = [row for row in rows if _live(row) and _key(row, way) in known]
+        hard, soft = _once(label, way)
+        rows = [row for row in rows if not _among(row, mine, hard)]
+        live = [row for row in mine if _live(row)]
+        doubled = [row for row in rows if _live(row) and _among(row, live, soft)]
         _put(act, label, rows, value_of(label, survivor), dict.fromkeys(doubled, twin))
         found += [[label, row.pk, twin if row in doubled else ""] for row in rows]
     return found
@@ -54,10 +55,6 @@ def carry(act: Act, merged: Company, survivor: Company, twin: str) -> list[list[
 
 def _live(row: Any) -> bool:
     return getattr(row, "archived_on", None) is None
-
-
-def _key(row: Any, way: Way) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in way.same)
 
 
 def _between(row: Any, survivor: Company) -> bool:
@@ -68,24 +65,40 @@ def _between(row: Any, survivor: Company) -> bool:
     return isinstance(row, CompanyLink) and survivor.pk in {row.parent_id, row.child_id}
 
 
-def _taken(label: str, row: Any, mine: Iterable[Any]) -> bool:
-    """Tell whether the database would refuse the row beside one of the other company."""
+def _once(label: str, way: Way) -> tuple[list[Columns], list[Columns]]:
+    """Return by which columns a company has a row once.
+
+    Returns
+    -------
+    hard, soft : list of tuple of str
+        What the database refuses twice: such a row stays where it is. And what is
+        archived when the other company has it.
+    """
     model, own = column(label)
-    groups = [
-        constraint.fields
-        for constraint in model._meta.constraints
-        if isinstance(constraint, models.UniqueConstraint)
-        and own.name in constraint.fields
-    ]
-    groups += [(own.name,)] if own.unique else []
-    return any(
-        all(
-            getattr(row, name) == getattr(other, name)
-            for name in names
+    hard: list[Columns] = [()] if own.unique else []
+    soft: list[Columns] = [way.same] if way.same else []
+    for constraint in model._meta.constraints:
+        if (
+            not isinstance(constraint, models.UniqueConstraint)
+            or own.name not in constraint.fields
+        ):
+            continue
+        others = tuple(
+            model._meta.get_field(name).attname  # type: ignore[union-attr]
+            for name in constraint.fields
             if name != own.name
         )
+        of_live = constraint.condition == models.Q(archived_on=None)
+        (soft if of_live else hard).append(others)
+    return hard, soft
+
+
+def _among(row: Any, others: Iterable[Any], groups: Iterable[Columns]) -> bool:
+    """Tell whether one of some rows is equal to another in a group of columns."""
+    return any(
+        all(getattr(row, name) == getattr(other, name) for name in names)
         for names in groups
-        for other in mine
+        for other in others
     )
 
 
@@ -97,28 +110,30 @@ def _put(
     archived: dict[Any, str] | None = None,
 ) -> None:
     """Let rows refer to a company; each is a change with a version of its own."""
-    model, own = column(label)
-    changed = {own.attname}
+    _, own = column(label)
     for row in rows:
+        changed = {own.attname}
         changes = {own.attname: [getattr(row, own.attname), value]}
         setattr(row, own.attname, value)
-        if not isinstance(row, Record):
-            continue
-        if archived is not None and row in archived:
-            why = archived[row]
-            changes["archived_on"] = [
-                row.archived_on and row.archived_on.isoformat(),
-                act.day.isoformat() if why else None,
-            ]
-            changes["archived_why"] = [row.archived_why, why]
-            row.archived_on, row.archived_why = act.day if why else None, why
-            changed |= {"archived_on", "archived_why"}
-        row.version += 1
-        row.changed_at = timezone.now()
-        changed |= {"version", "changed_at"}
-        act.moved(row, changes)
-    if rows:
-        model._base_manager.bulk_update(rows, sorted(changed), batch_size=BATCH)
+        if isinstance(row, Record):
+            if row in (archived or {}):
+                changes |= _archive(act, row, (archived or {})[row])
+            row.version += 1
+            row.changed_at = timezone.now()
+            changed |= {*changes, "version", "changed_at"}
+            act.moved(row, changes)
+        # One by one: whoever keeps something beside a record is told by its being saved.
+        row.save(update_fields=sorted(changed))
+
+
+def _archive(act: Act, row: Record, why: str) -> dict[str, list[Any]]:
+    """Archive a row, or bring it back when there is no reason; return what changed."""
+    before = (row.archived_on and row.archived_on.isoformat(), row.archived_why)
+    row.archived_on, row.archived_why = act.day if why else None, why
+    return {
+        "archived_on": [before[0], act.day.isoformat() if why else None],
+        "archived_why": [before[1], why],
+    }
 
 
 @dataclass

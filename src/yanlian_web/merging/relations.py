@@ -82,6 +82,17 @@ WAYS: dict[str, Way] = {
     "desk.CompanyLink.child": Way(
         MOVE, N_("Companies above it"), same=("parent_id", "relation", "since", "until")
     ),
+    "cultivate.Issue.company": Way(MOVE, N_("Issues"), bound=("meeting",)),
+    "cultivate.Need.company": Way(MOVE, N_("Needs")),
+    "cultivate.Capability.company": Way(MOVE, N_("Capabilities")),
+    "cultivate.TouchPlan.company": Way(MOVE, N_("Touch plans")),
+    "cultivate.LadderFact.company": Way(
+        MOVE,
+        N_("Facts for the ladder"),
+        same=("measure", "value", "answer", "year", "source", "source_on"),
+    ),
+    # Reckoned anew, from the facts that moved.
+    "cultivate.LadderStanding.company": Way(STAY, N_("Standings on the ladder")),
     "desk.Attachment.record": Way(MOVE, N_("Files")),
     "desk.Company.merged_into": Way(MOVE, N_("Companies merged into it before")),
     # Its own number in the tables.
@@ -89,6 +100,8 @@ WAYS: dict[str, Way] = {
     "desk.Event.company": Way(READ, N_("Events")),
     "desk.Event.subject": Way(READ, N_("Events")),
     "offices.LogLine.subject": Way(READ, N_("Lines of the log")),
+    "intake.Change.subject": Way(READ, N_("Rows of imports")),
+    "api.Delivery.ref": Way(READ, N_("Messages to other programs")),
     "merging.Suspect.first": Way(STAY, N_("Pairs in the queue")),
     "merging.Suspect.second": Way(STAY, N_("Pairs in the queue")),
     "merging.Apart.first": Way(STAY, N_("Pairs that are not the same")),
