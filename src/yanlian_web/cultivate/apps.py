@@ -8,3 +8,12 @@ class CultivateConfig(AppConfig):
 
     name = "yanlian_web.cultivate"
     label = "cultivate"
+
+    def ready(self) -> None:
+        """Make the records, rules, forms, actions and chapters known to the desk."""
+        from yanlian_web.cultivate import actions, doings, known, sheets
+
+        known.tell_desk()
+        assert actions
+        assert doings
+        assert sheets

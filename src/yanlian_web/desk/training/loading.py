@@ -156,7 +156,7 @@ def _ground(story: Story) -> None:
                 tier=row["tier"], leading=row["leading"] == "yes",
             )  # fmt: skip
         for row in rows_of("people"):
-            _person(story, by, row)
+            enter_person(story, by, row)
         story.add("pipeline", "talent", story.head, name_en="Services and talent",
                   name_zh=phrase("second_line"), order=2)  # fmt: skip
         first = record_of_line(story)
@@ -181,7 +181,8 @@ def _organisation(story: Story, by: Member, row: Row) -> None:
     )  # fmt: skip
 
 
-def _person(story: Story, by: Member, row: Row) -> None:
+def enter_person(story: Story, by: Member, row: Row) -> None:
+    """Enter a person of the story with post and, where given, contact data."""
     source = {"source": phrase("source"), "source_on": story.day(BEFORE)}
     who = {"lin": story.head, "xu": story.officer}.get(row["key"])
     if who is not None and hasattr(who, "person"):

@@ -1,0 +1,1 @@
+"""What the pages of cultivating show: plain data, asked for in few questions."""
