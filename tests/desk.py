@@ -64,6 +64,10 @@ def things(members):
         "handover", giver=bo, receiver=members["alice"], given_on=DAY(2026, 6, 1),
         moved=[deal.ref],
     )  # fmt: skip
+    add(
+        "need", company=firm, text_en="Housings", text_zh="壳体", segment_id="C25",
+        volume=20.0, unit="piece", source="Visit", source_on=DAY(2026, 3, 2),
+    )  # fmt: skip
     made["agreement"] = agreement
     made["member"] = bo
     return made
