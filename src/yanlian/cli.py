@@ -283,6 +283,16 @@ def parser(lang: str) -> argparse.ArgumentParser:
     training.set_defaults(command=_training)
 
     words = t(
+        N_("Send what waits for the webhooks; for when the workbench does not run.")
+    )
+    deliver = sub.add_parser(
+        "deliver", help=words, description=words, add_help=False, formatter_class=_Wide
+    )
+    _help(deliver, t)
+    _common(deliver, t)
+    deliver.set_defaults(command=_deliver)
+
+    words = t(
         N_("Send today's reminders by e-mail, once to each member who wants them.")
     )
     remind = sub.add_parser(
@@ -788,6 +798,11 @@ def _training(args: argparse.Namespace, lang: str) -> int:
 def _remind(args: argparse.Namespace, lang: str) -> int:
     remind = _workbench("remind")
     return int(remind(_folder(args), lang=lang) or OK)
+
+
+def _deliver(args: argparse.Namespace, lang: str) -> int:
+    deliver = _workbench("deliver")
+    return int(deliver(_folder(args), lang=lang) or OK)
 
 
 def _workbench(name: str) -> Any:

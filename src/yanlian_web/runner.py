@@ -106,6 +106,23 @@ def remind(folder: Path, *, lang: str) -> int:
     return 1 if done.failed else 0
 
 
+def deliver(folder: Path, *, lang: str) -> int:
+    """Send what is due to the webhooks; the workbench does so itself while it runs."""
+    prepare(folder)
+    from yanlian.text import N_, say
+    from yanlian_web.api.models import WAITING, Delivery
+    from yanlian_web.api.sending import deliver as send
+
+    sent = send()
+    text = say(
+        N_("%(sent)s deliveries were sent; %(left)s wait."),
+        sent=sent,
+        left=Delivery.objects.filter(state=WAITING).count(),
+    )
+    sys.stdout.write(text.text(lang) + "\n")
+    return 0
+
+
 def _count() -> None:
     """Let SQLite sample its indexes: without counts it goes through whole tables.
 
@@ -169,9 +186,12 @@ def serve(
 
 
 def _run(host: str, port: int) -> None:
+    from yanlian_web.api import sending
+
     if sys.platform == "win32":
         from django.core.management import call_command
 
+        sending.start()
         call_command("runserver", f"{host}:{port}", "--noreload")
         return
     from django.conf import settings
@@ -189,6 +209,8 @@ def _run(host: str, port: int) -> None:
             self.cfg.set("worker_class", "gthread")
             self.cfg.set("loglevel", "warning")
             self.cfg.set("control_socket_disable", True)
+            # In each process after it was split off; they share the work.
+            self.cfg.set("post_worker_init", lambda worker: sending.start())
 
         def load(self) -> Any:
             return application

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -34,6 +35,20 @@ def _count(name: str, default: int, low: int, high: int) -> int:
             "Correct it or remove it from the environment."
         )
     return int(text)
+
+
+def _hosts(name: str) -> list[str]:
+    found = [str(word).strip() for word in env.list(name, default=[])]
+    for word in found:
+        if "/" in word:
+            try:
+                ipaddress.ip_network(word)
+            except ValueError as error:
+                raise ImproperlyConfigured(
+                    f"{name} holds {word!r}. Expected hosts and networks such as "
+                    "10.0.0.0/8, parted by commas. Correct it or remove it."
+                ) from error
+    return [word for word in found if word]
 
 
 def _secret(folder: Path) -> str:
@@ -96,6 +111,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "yanlian_web.api.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -303,6 +319,8 @@ USE_TZ = True
 
 # Requests of one token or member to the interface within a minute.
 API_PER_MINUTE = env.int("YANLIAN_API_PER_MINUTE", 600)
+# Hosts and networks of our own to which webhooks may lead; none by default.
+WEBHOOK_HOSTS = _hosts("YANLIAN_WEBHOOK_HOSTS")
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_FOLDER / "static"

@@ -8,13 +8,13 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from yanlian_web.offices.models import LogLine, Member, Office
+from yanlian_web.offices.models import Member, Office
 
 READ, WRITE = "read", "write"
 SCOPES = ((READ, _("read only")), (WRITE, _("read and write")))
 WAITING, SENDING, SENT, DROPPED = "waiting", "sending", "sent", "dropped"
 STATES = (
-    (WAITING, _("waiting")),
+    (WAITING, _("to be sent")),
     (SENDING, _("being sent")),
     (SENT, _("sent")),
     (DROPPED, _("given up")),
@@ -43,6 +43,9 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.start}…)"
+
+    # Neither is ever invented.
+    training = False
 
     @property
     def ref(self) -> str:
@@ -89,6 +92,8 @@ class Webhook(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    training = False
+
     @property
     def ref(self) -> str:
         """Return by what log lines name it."""
@@ -101,7 +106,13 @@ class Delivery(models.Model):
     webhook = models.ForeignKey(
         Webhook, on_delete=models.CASCADE, related_name="deliveries"
     )
-    line = models.ForeignKey(LogLine, on_delete=models.CASCADE, related_name="+")
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="+")
+    # What it tells of, as the line says; lines of training data go, and this with them.
+    line_id = models.BigIntegerField()
+    event = models.CharField(max_length=100)
+    ref = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    training = models.BooleanField(default=False)
     # Constant over all attempts, so that a receiver knows what it has had.
     number = models.UUIDField(unique=True)
     state = models.CharField(max_length=10, choices=STATES, default=WAITING)
@@ -111,7 +122,9 @@ class Delivery(models.Model):
     next_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     answer = models.PositiveIntegerField(null=True, blank=True)
-    note = models.CharField(max_length=500, blank=True)
+    # Word of what went wrong, and what belongs into its sentence.
+    wrong = models.CharField(max_length=20, blank=True)
+    note = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ("-id",)

@@ -70,14 +70,15 @@ class SessionAuth(APIKeyCookie):
 
 
 def member_of(request: Any) -> Member:
-    """Return the member that has signed in.
+    """Return the member that has signed in, or the one as whom they look.
 
     Raises
     ------
     Problem
         When the person belongs to no office.
     """
-    member = getattr(request.user, "member", None)
+    own = getattr(request.user, "member", None)
+    member = own and (getattr(request, "looked_at", None) or own)
     if member is None:
         raise Problem(403)
     return member  # type: ignore[no-any-return]

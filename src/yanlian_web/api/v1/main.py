@@ -16,7 +16,7 @@ from pydantic import Field
 
 from yanlian.errors import ParamError, StoreError, YanlianError
 from yanlian.text import N_, say
-from yanlian_web.api.v1 import doings, gates, records
+from yanlian_web.api.v1 import doings, gates, reading, records
 from yanlian_web.api.v1.auth import Often, SessionAuth, TokenAuth
 from yanlian_web.api.v1.gates import Words
 from yanlian_web.api.v1.problems import (
@@ -130,7 +130,7 @@ def build() -> DeskAPI:
         parser=SafeParser(),
     )
     _handlers(made)
-    for part in (gates, records, doings):
+    for part in (reading, gates, records, doings):
         made.add_router("", part.routes())
     return made
 
@@ -157,6 +157,8 @@ def _handlers(made: DeskAPI) -> None:
         return problem(request, 422, findings=findings_of_errors(error.errors))
 
     def plain_error(request: HttpRequest, error: Any) -> HttpResponse:
+        if isinstance(error.__cause__, Problem):
+            return error.__cause__.answer(request)
         return problem(request, error.status_code)
 
     def conflict(request: HttpRequest, error: Any) -> HttpResponse:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import JsonResponse
+from pydantic import BaseModel
 
 from yanlian.errors import Finding
 from yanlian.text import N_, Say, say
@@ -194,6 +195,22 @@ def _finding(error: dict[str, Any]) -> Finding:
             sentence or N_("Found %(found)s. Expected what is documented."), found=found
         )
     return Finding(where, text, code=f"api.{kind}")
+
+
+def refuse_others(request: HttpRequest, asked: type[BaseModel]) -> None:
+    """Refuse what an address does not know: to ignore it would say the wrong thing."""
+    names = {field.alias or name for name, field in asked.model_fields.items()}
+    findings = [
+        Finding(
+            name[:LONGEST],
+            say(N_("There is no such filter here. The documentation lists them.")),
+            code="api.filter",
+        )
+        for name in request.GET
+        if name not in names
+    ]
+    if findings:
+        raise Problem(422, findings=findings)
 
 
 # Words by which the framework names the parts of a request.

@@ -14,7 +14,7 @@ from pydantic import Field, create_model
 
 from yanlian.errors import Finding
 from yanlian.text import N_, say
-from yanlian_web.api.v1.problems import Problem, plain
+from yanlian_web.api.v1.problems import Problem, plain, refuse_others
 from yanlian_web.api.v1.shapes import (
     Sent,
     filters_of,
@@ -202,21 +202,6 @@ def shape(kind: str) -> type[Schema]:
     return record_shape(kind)
 
 
-def _known(request: HttpRequest, filters: type[Schema]) -> None:
-    """Refuse filters that there are not: a list that ignores one says the wrong thing."""
-    findings = [
-        Finding(
-            name[:80],
-            say(N_("There is no such filter here. The documentation lists them.")),
-            code="api.filter",
-        )
-        for name in request.GET
-        if name not in filters.model_fields
-    ]
-    if findings:
-        raise Problem(422, findings=findings)
-
-
 def _read(router: Router, kind: str) -> None:
     filters, looked = filters_of(kind)
     label, word = KINDS[kind].label, plural(kind)
@@ -232,7 +217,7 @@ def _read(router: Router, kind: str) -> None:
     )
 
     def many(request: HttpRequest, filters: Query[filters]) -> Any:  # type: ignore[valid-type]
-        _known(request, type(filters))
+        refuse_others(request, type(filters))
         return answer(listed(kind, request.member, filters.dict(), looked))  # type: ignore[attr-defined]
 
     def one(request: HttpRequest, id: int) -> Any:
