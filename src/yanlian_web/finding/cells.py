@@ -35,10 +35,12 @@ class Cell:
     why: bool = False
 
 
-OWNER = Cell(N_("Owner"), lambda record: person(record.owner))
+OWNER = Cell(
+    N_("Owner"), lambda record: person(record.owner) if record.owner else _("no owner")
+)
 CELLS: dict[str, dict[str, Cell]] = {
     "company": {
-        "tier": Cell(N_("Tier"), lambda record: record.get_tier_display() or "\u2013"),
+        "tier": Cell(N_("Tier"), lambda record: record.get_tier_display() or _("no tier")),
         "owner": OWNER,
     },
     "person": {"owner": OWNER},

@@ -16,6 +16,7 @@ from yanlian.figures import echarts_option
 from yanlian.figures import points as points_figure
 from yanlian.identity import fold
 from yanlian.text import Say
+from yanlian_web.desk.merged import moved_firms
 from yanlian_web.desk.models import Company, Record
 from yanlian_web.desk.models.base import hidden_rows
 from yanlian_web.desk.models.companies import TIERS
@@ -117,16 +118,22 @@ def found(
     if query.get("titles") == "yes":
         listed = listed.exclude(recognitions_en="", recognitions_zh="")
     if query.get("gap"):
+        moved = moved_firms(office)
         firms = [
-            t["firm_id"]
+            moved.get(t["firm_id"], t["firm_id"])
             for t in queries.targets_of(office, "gap_id", str(query["gap"]))
         ]
         listed = listed.filter(firm_id__in=firms)
     if query.get("short") == "yes":
         run_id = queries.latest(office, "targets")
         rows = queries.rows(office, run_id, "targets") if run_id else ()
+        moved = moved_firms(office)
         listed = listed.filter(
-            firm_id__in=[row["firm_id"] for row in rows if row["shortlisted"] == 1]
+            firm_id__in=[
+                moved.get(row["firm_id"], row["firm_id"])
+                for row in rows
+                if row["shortlisted"] == 1
+            ]
         )
     return listed
 
@@ -160,17 +167,25 @@ def company_list(
             "name_en": row["owner__name_en"] or row["owner__user__username"],
             "name_zh": row["owner__name_zh"],
         }
-        row["owner_shown"] = person(
-            row["owner"] if row["owner__user__username"] else None
-        )
-        row["tier_label"] = tiers.get(row["tier"], "\u2013")
+        named = row["owner__user__username"]
+        row["owner_shown"] = person(row["owner"]) if named else gettext("no owner")
+        row["tier_label"] = tiers.get(row["tier"]) or gettext("no tier")
     run_id = queries.latest(office, "targets")
     if run_id:
         segments = queries.by_key(office, run_id, "segments", "segment_id")
         gaps = queries.by_key(office, run_id, "gaps", "gap_id")
         targets = queries.grouped(office, run_id, "targets", "firm_id")
+        was: dict[str, list[str]] = {}
+        for firm_id, into in moved_firms(office).items():
+            was.setdefault(into, []).append(firm_id)
         for row in rows:
-            best = targets.get(row["firm_id"], [{}])[0]
+            # A merged company may have been the better target.
+            firms = (row["firm_id"], *was.get(row["firm_id"], ()))
+            best = max(
+                (targets[firm_id][0] for firm_id in firms if firm_id in targets),
+                key=lambda target: target["value"],
+                default={},
+            )
             row["target"] = best and {
                 **best,
                 "segment": segments[best["segment_id"]],
@@ -342,12 +357,21 @@ def company_board(
     segments = queries.by_key(office, run_id, "segments", "segment_id")
     columns: list[dict[str, Any]] = []
     groups = queries.grouped(office, run_id, "targets", "gap_id")
+    moved = moved_firms(office)
     for gap_id, rows in sorted(groups.items(), key=lambda item: gaps[item[0]]["rank"]):
         if len(columns) == BOARD_COLUMNS:
             break
-        if kept is not None:
-            rows = [row for row in rows if row["firm_id"] in kept]
-        cards = [{**row, "firm": firms[row["firm_id"]]} for row in rows[:BOARD_CARDS]]
+        # A company that was merged stands there as the one it turned out to be, once.
+        once: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            firm_id = moved.get(row["firm_id"], row["firm_id"])
+            named = {"firm_id": firm_id, "firm": firms[row["firm_id"]]}
+            once.setdefault(firm_id, {**row, **named})
+        rows = [row for row in once.values() if kept is None or row["firm_id"] in kept]
+        cards = [
+            {**row, "firm": firms.get(row["firm_id"], row["firm"])}
+            for row in rows[:BOARD_CARDS]
+        ]
         if cards:
             gap = gaps[gap_id]
             columns.append(

@@ -42,12 +42,12 @@ ORDER = (
     "gap", "trip",
 )  # fmt: skip
 LABELS = {
-    "company": N_("Companies"),
+    "company": N_("Companies on file"),
     "person": N_("People"),
     "organisation": N_("Organisations"),
-    "deal": N_("Deals"),
-    "meeting": N_("Meetings"),
-    "agreement": N_("Agreements"),
+    "deal": N_("Deals and projects"),
+    "meeting": N_("Meetings held and planned"),
+    "agreement": N_("Agreements on file"),
     "promise": N_("Promises"),
     "gap": N_("Gaps taken up"),
     "trip": N_("Trips"),
@@ -135,6 +135,7 @@ def found(member: Member, text: str, most: int = 6) -> dict[str, Any]:
             break
     if not near:
         _related(member, records, most)
+    typed = "".join(words)
     groups = [
         Group(
             kind,
@@ -142,8 +143,12 @@ def found(member: Member, text: str, most: int = 6) -> dict[str, Any]:
             _hits(kind, records[kind][:most]),
             f"{reverse(LISTS[kind])}?q=" if kind in LISTS else "",
         )
-        for kind in ORDER
-        if records.get(kind)
+        # Kinds of which something is called so come before those that only have the
+        # words somewhere, as in a city.
+        for kind in sorted(
+            (kind for kind in ORDER if records.get(kind)),
+            key=lambda kind: _nearest(typed, records[kind][0]) > BEGINS,
+        )
     ]
     for key, label, hits in (
         ("segment", N_("Chain and gaps"), around[:most]),
@@ -241,24 +246,39 @@ def _in_order(rows: list[Any], words: list[str]) -> list[Any]:
     typed = "".join(words)
 
     def place(row: Any) -> tuple[Any, ...]:
-        texts = [
-            str(getattr(row, f"{stem}_{lang}", "") or "")
-            for stem in ("name", "title", "text")
-            for lang in ("en", "zh")
-        ]
-        best = min((_closeness(typed, text) for text in texts if text), default=4)
+        texts = _texts(row)
+        best = _nearest(typed, row)
         work = bool(getattr(row, "tier", "") or getattr(row, "owner_id", None))
         value = getattr(row, "visit_value", 0.0)
         newest = -row.pk if row.kind not in {"company", "person"} else 0
-        return (best, not work, -value, newest, min(map(len, filter(None, texts)), default=0))  # fmt: skip
+        return (best, not work, -value, newest, min(map(len, texts), default=0))  # fmt: skip
 
     return sorted(rows, key=place)
+
+
+def _texts(row: Any) -> list[str]:
+    """Return what a record is called, in both languages."""
+    texts = (
+        str(getattr(row, f"{stem}_{lang}", "") or "")
+        for stem in ("name", "title", "text")
+        for lang in ("en", "zh")
+    )
+    return [text for text in texts if text]
+
+
+def _nearest(typed: str, row: Any) -> int:
+    """Return how well the best of the names of a record fits; 4 without any."""
+    return min((_closeness(typed, text) for text in _texts(row)), default=4)
 
 
 @functools.lru_cache(maxsize=20_000)
 def _forms(text: str) -> tuple[str, ...]:
     units = units_of(text)
     return tuple(dict.fromkeys("".join(unit[k] for unit in units) for k in (0, 1, 2)))
+
+
+# A name that begins with what was typed, or is that.
+BEGINS = 1
 
 
 def _closeness(typed: str, text: str) -> int:
