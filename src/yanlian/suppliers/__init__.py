@@ -14,6 +14,7 @@ from yanlian.suppliers.measures import (
     bigram_likeness,
     convert,
     overlap,
+    runs_in_common,
     word_units,
 )
 from yanlian.suppliers.stable import blocking_pairs, first_introductions, stable_pairs
@@ -32,6 +33,7 @@ __all__ = [
     "match_needs",
     "match_pair",
     "overlap",
+    "runs_in_common",
     "stable_pairs",
     "word_units",
 ]

@@ -13,7 +13,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from yanlian.suppliers.measures import convert, overlap, word_units
+from yanlian.suppliers.measures import (
+    convert,
+    overlap,
+    runs_in_common,
+    word_units,
+)
 from yanlian.text import N_, Say, say
 
 # Part: its weight. What is made decides; the rest tells good ones from better ones.
@@ -285,17 +290,19 @@ def _named(segments: Mapping[str, float]) -> str:
 def _words(need: Need, offer: Offer) -> _Raw:
     # Each language is compared with its own: a need in Chinese lacks no English words.
     made = _units(offer.texts)
-    best, common = 0.0, frozenset[str]()
+    best = 0.0
+    latin: list[str] = []
+    han: list[str] = []
     for text in need.texts:
         asked = word_units(text)
-        share = overlap(asked, made)
-        if share > best:
-            best, common = share, asked & made
-    if not common:
+        best = max(best, overlap(asked, made))
+        latin += sorted(word for word in asked & made if word.isascii())
+        han += runs_in_common(text, made)
+    if not best:
         return "words", 0.0, 0.0, say(N_("No word of the need is in the product."))
-    words = ", ".join(sorted(common)[:6])
-    text_said = say(N_("Words in common: %(words)s."), words=words)
-    return "words", best, best, text_said
+    # Whoever reads Chinese is shown the Chinese words where there are some.
+    words = Say(", ".join((latin or han)[:6]), "\u3001".join((han or latin)[:6]))
+    return "words", best, best, say(N_("Words in common: %(words)s."), words=words)
 
 
 def _certificates(need: Need, offer: Offer) -> list[_Raw]:

@@ -49,6 +49,25 @@ def _bigrams(text: str) -> set[str]:
     return {text[at : at + 2] for at in range(len(text) - 1)}
 
 
+def runs_in_common(text: str, units: frozenset[str]) -> list[str]:
+    """Return the longest runs of Chinese in a text of which every pair is in ``units``.
+
+    Examples
+    --------
+    >>> runs_in_common("锌压铸壳体", word_units("压铸壳"))
+    ['压铸壳']
+    """
+    found = []
+    for run in _WORD.findall(fold(text)):
+        start = 0
+        for at in range(1, len(run) + 1):
+            if at == len(run) or run[at - 1 : at + 1] not in units:
+                if at - start > 1 and run[start] >= "\u3400":
+                    found.append(run[start:at])
+                start = at
+    return list(dict.fromkeys(found))
+
+
 def bigram_likeness(first: str, second: str) -> float:
     """Share of pairs of neighbouring characters that two words have in common.
 

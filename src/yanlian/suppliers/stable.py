@@ -47,7 +47,7 @@ def stable_pairs(
     rank = {b: {a: at for at, a in enumerate(listed)} for b, listed in offering.items()}
     held: dict[B, list[A]] = {}
     next_try = dict.fromkeys(asking, 0)
-    free = list(reversed(asking))
+    free: list[A] = list(reversed(list(asking)))
     while free:
         a = free.pop()
         listed = asking[a]

@@ -43,7 +43,7 @@ class ConfirmForm(DeskForm):
     )
 
 
-class _Capabilities(forms.ModelChoiceField):
+class _Capabilities(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Rows of the book, named by firm and product."""
 
     def label_from_instance(self, obj: Any) -> str:

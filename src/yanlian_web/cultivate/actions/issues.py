@@ -127,19 +127,21 @@ def issue_confirm(
     """
     with acting(by, "cultivate.issue.confirmed") as act:
         issue = act.lock(Issue, pk, version)
-        if not issue.solved_on:
+        solved = issue.solved_on
+        if solved is None:
             text = say(N_("It is not solved yet, so there is nothing to confirm."))
             refuse(wrong("", text, "issue.open"))
+            raise AssertionError  # refuse has raised
         if issue.confirmed_on:
             text = say(N_("The company has confirmed it already."))
             refuse(wrong("", text, "issue.confirmed"))
         day = on or act.day
         found = []
-        if not issue.solved_on <= day <= act.day:
+        if not solved <= day <= act.day:
             text = say(
                 N_("Found %(day)s. Expected a day from %(first)s to today, %(last)s."),
                 day=day.isoformat(),
-                first=issue.solved_on.isoformat(),
+                first=solved.isoformat(),
                 last=act.day.isoformat(),
             )
             found.append(wrong("on", text, "issue.day"))

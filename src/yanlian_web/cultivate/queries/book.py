@@ -245,7 +245,7 @@ def need_page(member: Member, need: Need) -> dict[str, Any]:
         "segments": _segments(need, segments_of(member.office)),
         "certificates": certificates_of(need),
         "rows": rows,
-        "keys": [{"label": LABELS[key], "colour": COLOURS[key]} for key in KEYS],
+        "keys": [{"colour": colour, "label": label} for colour, label in KEYS],
         "searched": len(book),
         "worth": WORTH,
         "doings": offered(need, member),
@@ -254,7 +254,12 @@ def need_page(member: Member, need: Need) -> dict[str, Any]:
 
 
 # What the legend of the bars names: parts that share a colour stand together.
-KEYS = ("segment", "words", "certificates", "capacity")
+KEYS = (
+    ("p1", N_("Segment of the chain")),
+    ("p2", N_("Words of the product")),
+    ("p3", N_("Certificates and evidence")),
+    ("p4", N_("Capacity and time")),
+)
 
 
 def _sheet_row(pair: Pair, item: Capability, match: Match | None) -> dict[str, Any]:
@@ -287,7 +292,7 @@ def _sheet_row(pair: Pair, item: Capability, match: Match | None) -> dict[str, A
 def _bar(parts: Sequence[dict[str, Any]], pair: Pair) -> list[dict[str, Any]]:
     """Return the certain points end to end, then what is possible, out of 100."""
     found, at = [], 0.0
-    for part in parts:
+    for part in sorted(parts, key=lambda part: part["colour"]):
         if part["low"] >= 0.4:
             found.append({"x": f"{at:.1f}", "w": f"{max(part['low'] - 0.4, 0.3):.1f}", "colour": part["colour"]})  # fmt: skip
             at += part["low"]

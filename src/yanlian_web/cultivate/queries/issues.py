@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,11 +112,11 @@ def over_of(query: QueryDict) -> int:
 def chosen(member: Member, rows: Sequence[Light], query: QueryDict) -> list[Light]:
     """Return those that fit the filters of an address, the longest open first."""
     show, over = query.get("show", "open"), over_of(query)
-    tests = {
+    tests: dict[str, Callable[[Light], bool]] = {
         "open": lambda r: not r.solved_on,
         "over": lambda r: not r.solved_on and r.days > over,
         "late": lambda r: r.late > 0,
-        "unconfirmed": lambda r: (
+        "unconfirmed": lambda r: bool(
             r.kind == "issue" and r.solved_on and not r.confirmed_on
         ),
         "solved": lambda r: bool(r.solved_on),
@@ -134,7 +134,9 @@ def chosen(member: Member, rows: Sequence[Light], query: QueryDict) -> list[Ligh
     if query.get("owner") == "me":
         found = [r for r in found if r.owner_id == member.pk]
     if show == "solved":
-        return sorted(found, key=lambda r: (r.solved_on, r.kind, r.pk), reverse=True)
+        return sorted(
+            found, key=lambda r: (str(r.solved_on), r.kind, r.pk), reverse=True
+        )
     return sorted(found, key=lambda r: (r.on, r.kind, r.pk))
 
 

@@ -31,9 +31,9 @@ KINDS = (
     ("score", N_("Scored items")),
 )
 STATES = {
-    "met": N_("met"),
+    "met": N_("rule met"),
     "part": N_("in part"),
-    "unmet": N_("not met"),
+    "unmet": N_("rule not met"),
     "unknown": N_("unknown"),
 }
 PASSES = {
@@ -127,7 +127,7 @@ def summary(member: Member) -> dict[str, Any]:
     rows = list(
         standings_seen(member).values_list("tier", "passes", "met", "part", "on")
     )
-    counts = {code: {"tier": tier.name.text(reader()), "code": code, "n": 0, "yes": 0}
+    counts: dict[str, dict[str, Any]] = {code: {"tier": tier.name.text(reader()), "code": code, "n": 0, "yes": 0}
               for code, tier in tiers().items()}  # fmt: skip
     for tier, passes, _, _, _ in rows:
         counts[tier]["n"] += 1
@@ -209,10 +209,10 @@ def company_ladder(member: Member, company: Company, asked: str) -> dict[str, An
     facts = of_seen(member, LadderFact.objects.filter(company=company))
     return {
         "company": company,
-        "steps": steps,
+        "rungs": steps,
         "tier": chosen,
         "groups": _groups(chosen["squares"]),
-        "year": int(result.summary["year"]),
+        "year": result.summary["year"],
         "facts": [_fact(fact) for fact in facts.select_related("owner__user")],
         "notes": [note.say.text(lang) for note in result.notes],
         "states": STATES,

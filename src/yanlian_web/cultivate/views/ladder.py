@@ -13,6 +13,7 @@ from yanlian_web.cultivate.actions.ladder import ladder_run
 from yanlian_web.cultivate.queries import ladder as queries
 from yanlian_web.desk.acting import today
 from yanlian_web.desk.lists import exported, page_of
+from yanlian_web.desk.models import Company
 from yanlian_web.desk.views.records import record_or_404
 from yanlian_web.offices.rights import need
 
@@ -49,7 +50,8 @@ def ladder_one(request: Any, pk: int) -> HttpResponse:
     """Show every rule of every tier for one firm."""
     member = request.member
     company = record_or_404(member, "company", pk, own=True)
-    page = queries.company_ladder(member, company, request.GET.get("tier", ""))  # type: ignore[arg-type]
+    assert isinstance(company, Company)
+    page = queries.company_ladder(member, company, request.GET.get("tier", ""))
     return render(request, "cultivate/ladder_one.html", {**page, "today": today()})
 
 

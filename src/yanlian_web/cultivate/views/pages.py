@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from yanlian_web.cultivate.actions.touches import plans_make
+from yanlian_web.cultivate.models import Need
 from yanlian_web.cultivate.queries import book, home, issues, touches
 from yanlian_web.desk.acting import today
 from yanlian_web.desk.forms import offered
@@ -129,6 +130,7 @@ def need_one(request: Any, pk: int) -> HttpResponse:
     """Show the match sheet of a need, or send it as a file."""
     member, query = request.member, request.GET
     wanted = record_or_404(member, "need", pk, own=True)
+    assert isinstance(wanted, Need)
     page = book.need_page(member, wanted)
     if query.get("export") in {"csv", "xlsx"}:
         return exported(
