@@ -345,10 +345,10 @@ def test_durations_follow_one_another(things, members, filled):
 def test_the_trace_asks_as_often_for_one_deal_as_for_many(
     things, members, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         story_of(members["alice"], things["gap"], NOW)
     several(things, members, 12)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         story_of(members["alice"], things["gap"], NOW)
 
 

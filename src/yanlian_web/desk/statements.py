@@ -8,6 +8,7 @@ companies, and kept until a table or a fact changes.
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from django.utils.translation import gettext
 from yanlian.errors import SourceError, TableError
 from yanlian.tables import Table
 from yanlian.tables.disagree import ROUNDING
+from yanlian_web.desk.merged import moved_firms
 from yanlian_web.desk.models import Decision, Fact
 from yanlian_web.desk.models.companies import FIELDS, NUMERIC
 from yanlian_web.offices.models import LogLine, Office
@@ -103,14 +105,24 @@ class _Tables:
     """Statements of the tables: by company and group, and those of their own rows."""
 
     facts: dict[str, dict[Key, list[tuple[str, float]]]]
-    columns: dict[Key, tuple[str, float]]
+    # Of a company with another one merged into it, more than one row states a number.
+    columns: dict[Key, list[tuple[str, float]]]
     # Where the rows of a company stand in both tables.
     fact_rows: dict[str, list[int]]
     firm_rows: dict[str, list[int]]
 
+    @functools.cached_property
+    def twice(self) -> dict[str, set[Key]]:
+        """Return what more than one row of a merged company states, by company."""
+        found: dict[str, set[Key]] = {}
+        for key, listed in self.columns.items():
+            if len(listed) > 1:
+                found.setdefault(key[0], set()).add(key)
+        return found
+
 
 # Keyed by what the tables hold, so that a new loading is seen at once.
-_TABLES: dict[int, tuple[tuple[str, str], _Tables]] = {}
+_TABLES: dict[int, tuple[tuple[Any, ...], _Tables]] = {}
 
 
 def tables_of(office: Office) -> dict[str, Table]:
@@ -124,26 +136,34 @@ def tables_of(office: Office) -> dict[str, Table]:
 def _of_tables(office: Office) -> _Tables:
     tables = tables_of(office)
     facts, firms = tables.get("facts"), tables.get("firms")
-    key = (facts.hash if facts else "", firms.hash if firms else "")
+    moved = moved_firms(office)
+    key = (
+        facts.hash if facts else "",
+        firms.hash if firms else "",
+        *moved.items(),
+    )
     known = _TABLES.get(office.pk)
     if known and known[0] == key:
         return known[1]
     made = _Tables(
-        _fact_groups(facts), _column_groups(firms), _places(facts), _places(firms)
+        _fact_groups(facts, moved),
+        _column_groups(firms, moved),
+        _places(facts, moved),
+        _places(firms, moved),
     )
     _TABLES[office.pk] = (key, made)
     return made
 
 
-def _places(table: Table | None) -> dict[str, list[int]]:
+def _places(table: Table | None, moved: dict[str, str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for place, firm_id in enumerate(table["firm_id"] if table is not None else ()):
-        found.setdefault(firm_id, []).append(place)
+        found.setdefault(moved.get(firm_id, firm_id), []).append(place)
     return found
 
 
 def _fact_groups(
-    facts: Table | None,
+    facts: Table | None, moved: dict[str, str]
 ) -> dict[str, dict[Key, list[tuple[str, float]]]]:
     found: dict[str, dict[Key, list[tuple[str, float]]]] = {}
     if facts is None:
@@ -151,6 +171,7 @@ def _fact_groups(
     columns = ("fact_id", "firm_id", "field", "value", "year")
     for row in zip(*(facts[name] for name in columns), strict=True):
         fact_id, firm_id, field, value, year = row
+        firm_id = moved.get(firm_id, firm_id)
         if value == value and _grouped(field, year):
             key = (firm_id, field, year_of(field, year))
             groups = found.setdefault(firm_id, {})
@@ -158,8 +179,10 @@ def _fact_groups(
     return found
 
 
-def _column_groups(firms: Table | None) -> dict[Key, tuple[str, float]]:
-    found: dict[Key, tuple[str, float]] = {}
+def _column_groups(
+    firms: Table | None, moved: dict[str, str]
+) -> dict[Key, list[tuple[str, float]]]:
+    found: dict[Key, list[tuple[str, float]]] = {}
     if firms is None:
         return found
     for field, year_column in COLUMNS:
@@ -168,8 +191,9 @@ def _column_groups(firms: Table | None) -> dict[Key, tuple[str, float]]:
             firms["firm_id"], firms[field], years, strict=True
         ):
             if value == value and year == year and (value > 0 or field in TIMELESS):
-                key = (firm_id, field, year_of(field, year))
-                found[key] = (f"column:{firm_id}", float(value))
+                key = (moved.get(firm_id, firm_id), field, year_of(field, year))
+                listed = found.setdefault(key, [])
+                listed.append((f"column:{firm_id}", float(value)))
     return found
 
 
@@ -201,7 +225,7 @@ class Disagreements:
 class _Version:
     """What disagreements were reckoned from."""
 
-    hashes: tuple[str, str]
+    hashes: tuple[Any, ...]
     # Facts are never deleted, but for training data.
     removed: int | None
     newest: datetime.datetime | None
@@ -267,8 +291,9 @@ def _reckoned(
 ) -> dict[str, list[Disagreement]]:
     """Return disagreements of all companies, or of those with a fact changed since."""
     rows = _stated(office)
+    twice = tables.twice
     if since is None:
-        firms = set(tables.facts)
+        firms = set(tables.facts) | set(twice)
     else:
         changed = Fact.objects.filter(office=office, changed_at__gte=since)
         firms = set(changed.values_list("company__firm_id", flat=True))
@@ -281,7 +306,12 @@ def _reckoned(
             groups = stated.setdefault(firm_id, {})
             groups.setdefault(key, []).append((f"fact:{pk}", value))
     return {
-        firm: _of_firm(tables.facts.get(firm, {}), stated.get(firm, {}), tables.columns)
+        firm: _of_firm(
+            tables.facts.get(firm, {}),
+            stated.get(firm, {}),
+            tables.columns,
+            twice.get(firm, set()),
+        )
         for firm in firms | set(stated)
     }
 
@@ -289,15 +319,16 @@ def _reckoned(
 def _of_firm(
     rows: dict[Key, list[tuple[str, float]]],
     stated: dict[Key, list[tuple[str, float]]],
-    columns: dict[Key, tuple[str, float]],
+    columns: dict[Key, list[tuple[str, float]]],
+    twice: set[Key],
 ) -> list[Disagreement]:
     found = []
-    for key in sorted(rows.keys() | stated.keys(), key=str):
+    for key in sorted(rows.keys() | stated.keys() | twice, key=str):
         listed = [*rows.get(key, ()), *stated.get(key, ())]
-        column = columns.get(key)
-        # A column that repeats a fact of the tables is no statement of its own.
-        if column and column[1] not in {value for _, value in listed}:
-            listed.append(column)
+        for column in columns.get(key, ()):
+            # A column that repeats a fact of the tables is no statement of its own.
+            if column[1] not in {value for _, value in listed}:
+                listed.append(column)
         if len(listed) > 1 and differ(key[1], (value for _, value in listed)):
             found.append(Disagreement(*key, tuple(sorted(listed))))
     return found

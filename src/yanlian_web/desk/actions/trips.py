@@ -11,6 +11,7 @@ from yanlian.tables import split_list
 from yanlian.text import N_, Say, say
 from yanlian_web.desk.acting import Act, acting, checks, may_see, refuse, wrong
 from yanlian_web.desk.actions.meetings import TRIP_CANCELLED, cancel
+from yanlian_web.desk.merged import moved_firms
 from yanlian_web.desk.models import (
     Attendance,
     Company,
@@ -99,8 +100,9 @@ def trip_accept(*, by: Member, run_id: str) -> Trip:
         }:
             text = say(N_("This office has no such plan of a trip."))
             refuse(wrong("run_id", text, "trip.unknown"))
+        moved = moved_firms(by.office)
         stops = [
-            row
+            {**row, "firm_id": moved.get(row["firm_id"], row["firm_id"])}
             for row in studies.rows(by.office, run_id, "stops")
             if row["kind"] == "visit"
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from yanlian.text import N_, Say, say
+from yanlian_web.desk.merged import moved_firms
 from yanlian_web.desk.models import Company, Fact
 from yanlian_web.offices.models import Office
 from yanlian_web.studies import queries as studies
@@ -30,11 +31,12 @@ def questions_of(office: Office, companies: Iterable[Company]) -> dict[str, list
     known: set[tuple[str, str]] = set()
     tables = studies.workspace_tables(office)
     if "facts" in tables:
-        known |= {
-            (row["firm_id"], row["head"])
+        moved = moved_firms(office)
+        stated = (
+            (moved.get(row["firm_id"], row["firm_id"]), row["head"])
             for row in tables["facts"].rows()
-            if row["firm_id"] in wanted
-        }
+        )
+        known |= {item for item in stated if item[0] in wanted}
     learned = Fact.objects.filter(
         office=office, company__in=listed, draft=False, archived_on=None
     )

@@ -15,6 +15,7 @@ from yanlian.progress import stages
 from yanlian.progress.landing import milestones
 from yanlian.progress.money import Column, Money, agreement_kinds, total
 from yanlian.text import N_
+from yanlian_web.desk.merged import moved_firms
 from yanlian_web.desk.models import (
     Agreement,
     Deal,
@@ -115,7 +116,7 @@ class _Found:
 
 
 def story_of(member: Member, gap: Gap, today: datetime.date) -> Story:
-    """Return the story of a gap that was taken up; asks nine times, however long it is.
+    """Return the story of a gap that was taken up; asks ten times, however long it is.
 
     Parameters
     ----------
@@ -340,8 +341,9 @@ def _columns(
     story: Story, member: Member, gap: Gap, found: _Found, main: Deal | None
 ) -> None:
     """List the records behind each station, in the order of the line."""
+    moved = moved_firms(member.office)
     scores = {
-        row["firm_id"]: row
+        moved.get(row["firm_id"], row["firm_id"]): row
         for row in studies.targets_of(member.office, "gap_id", gap.gap_id)
     }
     states = stages.exits()
