@@ -1,13 +1,97 @@
-"""Writing many rows in few statements, the same on both databases."""
+"""Writing very many rows: past the models, in the form each database takes fastest.
+
+Fifty thousand companies with what belongs to them are half a million rows. Django makes
+an object of each and asks every field for its value; that alone takes a minute. Here the
+values that are alike for all rows are made ready once, and the rows go to the database as
+they are. Checking them is the caller's part.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
 
 from yanlian_web.desk.models.base import FOUND_BY, stored
+
+
+def as_json(value: Any) -> str:
+    """Return a value as the text of a JSON column."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+class Inserter:
+    """Inserts rows of a model.
+
+    Parameters
+    ----------
+    model : type
+    names : sequence of str
+        Fields that differ from row to row, as attributes are called: ``company_id``.
+        Their values are text, numbers and None; JSON as text.
+    **alike : object
+        Values of fields that are alike for all rows; all others have their default.
+    """
+
+    def __init__(
+        self, model: type[models.Model], names: Sequence[str], **alike: Any
+    ) -> None:
+        self.model = model
+        self._table = model._meta.db_table
+        example = model(**alike)
+        own = {f.attname: f for f in model._meta.concrete_fields}
+        rest = [f for n, f in own.items() if n not in names and not f.primary_key]
+        self._columns = ["id", *(own[n].column for n in names), *(f.column for f in rest)]  # fmt: skip
+        self._alike = tuple(_prepared(f, f.pre_save(example, add=True)) for f in rest)
+
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[int]:
+        """Store rows and return their numbers."""
+        if not rows:
+            return []
+        with connection.cursor() as cursor:
+            numbers = self._numbers(cursor, len(rows))
+            full = (
+                (number, *row, *self._alike)
+                for number, row in zip(numbers, rows, strict=True)
+            )
+            self._send(cursor, full)
+        return numbers
+
+    def _numbers(self, cursor: Any, count: int) -> list[int]:
+        """Return numbers nobody else will get."""
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) "
+                "FROM generate_series(1, %s)",
+                [self._table, count],
+            )
+            return [row[0] for row in cursor.fetchall()]
+        # The transaction holds the only right to write, so nobody comes between.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [self._table])
+        found = cursor.fetchone()
+        first = (found[0] if found else 0) + 1
+        return list(range(first, first + count))
+
+    def _send(self, cursor: Any, rows: Iterable[tuple[Any, ...]]) -> None:
+        quoted = connection.ops.quote_name
+        columns = ", ".join(map(quoted, self._columns))
+        table = quoted(self._table)
+        # Table and columns are names of the models alone.
+        if connection.vendor == "postgresql":
+            with cursor.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * len(self._columns))
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+
+def _prepared(field: Any, value: Any) -> Any:
+    if isinstance(field, models.JSONField):
+        return as_json(value)
+    return field.get_db_prep_save(value, connection)
 
 
 def update_many(
@@ -39,7 +123,6 @@ def update_many(
     ]
     if rows:
         with connection.cursor() as cursor:
-            # Names of the model alone, no value of a person.
             cursor.executemany(f"UPDATE {table} SET {columns} WHERE {key} = %s", rows)
         if FOUND_BY.intersection(names):
             stored.send(sender=model, records=listed)

@@ -16,6 +16,7 @@ from yanlian_web.desk.queries.refs import Named, named_refs
 from yanlian_web.desk.statements import value_text
 from yanlian_web.intake import fields, reading
 from yanlian_web.intake.kinds.base import QUESTION
+from yanlian_web.intake.kinds.people import AT
 from yanlian_web.intake.models import (
     APPLIED,
     COMPANY,
@@ -37,6 +38,7 @@ LONGEST = 300
 SAMPLES = 3
 STATE_WORDS = dict(ROW_STATES)
 UNITS = {"money": "CNY"}
+MASK = "\u2022\u2022\u2022"
 
 
 def batch_list(member: Member, query: QueryDict) -> Page:
@@ -74,7 +76,7 @@ def row_page(member: Member, batch: Batch, query: QueryDict) -> dict[str, Any]:
     if state in STATE_WORDS:
         rows = rows.filter(state=state)
     elif state == "stayed":
-        stayed = Change.objects.filter(batch=batch, undo=True).exclude(kept={})
+        stayed = Change.objects.filter(batch=batch, undo=True).exclude(why=[])
         rows = rows.filter(number__in=stayed.values("number"))
     elif state == "left":
         left = Change.objects.filter(batch=batch, undo=False, subject="")
@@ -93,7 +95,7 @@ def row_page(member: Member, batch: Batch, query: QueryDict) -> dict[str, Any]:
     named = named_refs(member, refs)
     return {
         "page": page,
-        "rows": [_shown(batch, row, done, named) for row in page.rows],
+        "rows": [_shown(batch, row, done, named, member) for row in page.rows],
         "state": state,
         "states": [(key, label, batch.counts.get(key, 0)) for key, label in ROW_STATES],
         "all": sum(batch.counts.values()),
@@ -109,6 +111,7 @@ def _shown(
     row: Row,
     done: dict[tuple[int, bool], Change],
     named: dict[str, Named],
+    member: Member,
 ) -> dict[str, Any]:
     change, undone = done.get((row.number, False)), done.get((row.number, True))
     ref = change.subject if change and change.subject else ""
@@ -126,7 +129,7 @@ def _shown(
             {"label": _label(batch, key), "text": pick(reader(), en, zh)}
             for key, en, zh in row.reasons
         ],
-        "cells": [] if hidden else _cells(batch, row),
+        "cells": [] if hidden or undone else _cells(batch, row, member),
         "stayed": [] if hidden else _stayed(batch, undone),
         "why": pick(reader(), *undone.why) if undone and undone.why else "",
         "left": pick(reader(), *change.why) if change and change.why else "",
@@ -139,15 +142,24 @@ def _shown(
     return shown
 
 
-def _cells(batch: Batch, row: Row) -> list[dict[str, Any]]:
-    """Return what a row would store, with what is stored."""
+def _cells(batch: Batch, row: Row, member: Member) -> list[dict[str, Any]]:
+    """Return what a row would store, with what is stored.
+
+    Contact data are shown to who sent the file; others are told that there are some.
+    """
     if row.state == NEW:
-        listed = [(key, None, value) for key, value in row.values.items()]
+        listed = [(k, None, value) for k, value in row.values.items() if k != AT]
     else:
         listed = [(key, old, new) for key, (old, new, _ref) in row.changes.items()]
     order = {item.key: i for i, item in enumerate(fields.TARGETS[batch.what])}
     listed.sort(key=lambda item: order.get(item[0], len(order)))
     choice = row.choice or batch.clashes
+    if batch.made_by_id != member.pk:
+        listed = [
+            (key, MASK if old and contact else old, MASK if contact else new)
+            for key, old, new in listed
+            for contact in [key.startswith("contact:")]
+        ]
     return [
         {
             "key": key,
@@ -242,10 +254,10 @@ def _result(
     done: dict[tuple[int, bool], tuple[bool, bool, list[str]]] = {}
     if batch.state in {APPLIED, UNDONE}:
         listed = Change.objects.filter(batch=batch).values_list(
-            "number", "undo", "made", "subject", "kept", "why"
+            "number", "undo", "made", "subject", "why"
         )
-        for number_, undo, made, subject, kept, why in listed.iterator(chunk_size=5000):
-            done[number_, undo] = (made, bool(kept) or not subject, why)
+        for number_, undo, made, subject, why in listed.iterator(chunk_size=5000):
+            done[number_, undo] = (made, bool(why) if undo else not subject, why)
     words = {key: gettext(label) for key, label in ROW_STATES}
     lang, width = reader(), len(batch.headers)
     labels = {t.key: gettext(t.label) for t in fields.TARGETS[batch.what]}

@@ -9,13 +9,17 @@ from typing import Any
 from yanlian.text import N_, Say, say
 from yanlian_web.desk.acting import Act, acting, refuse, wrong
 from yanlian_web.intake.actions.steps import CHUNK
-from yanlian_web.intake.kept import SEALED, Fingerprint
-from yanlian_web.intake.kinds.writing import Writer
+from yanlian_web.intake.bulk import Inserter, as_json
+from yanlian_web.intake.kept import Fingerprint
+from yanlian_web.intake.kinds import writer_of
+from yanlian_web.intake.kinds.base import Line, Written
+from yanlian_web.intake.kinds.people import forget_contacts
 from yanlian_web.intake.models import (
     APPLIED,
     CHANGED,
     CONFLICT,
     NEW,
+    PERSON,
     PREVIEWED,
     Batch,
     Change,
@@ -41,23 +45,23 @@ def batch_apply(*, by: Member, pk: int, version: int | None) -> Batch:
         if batch.state != PREVIEWED:
             text = say(N_("This import is not at its preview."))
             refuse(wrong("", text, "intake.state"))
-        writer = Writer(act, batch)
+        writer = writer_of(act, batch)
         mark = Fingerprint()
         counts: Counter[str] = Counter()
         rows = Row.objects.filter(batch=batch, state__in=(NEW, CHANGED, CONFLICT))
         for chunk in chunks(rows):
             changes = writer.write(chunk)
-            store(changes, mark)
+            store(batch, changes, mark, undo=False)
             written = {change.number: change for change in changes}
             for row in chunk:
                 counts[outcome(row, written.get(row.number), writer.left)] += 1
         left = [
-            Change(
-                office=act.office, batch=batch, number=number, why=[why.en, why.zh]
-            )
+            Written(number, "", False, why=[why.en, why.zh])
             for number, why in sorted(writer.left.items())
-        ]  # fmt: skip
-        store(left, mark)
+        ]
+        store(batch, left, mark, undo=False)
+        if batch.what == PERSON:
+            forget_contacts(batch)
         batch.state = APPLIED
         batch.result = dict(counts)
         act.save(batch)
@@ -66,23 +70,38 @@ def batch_apply(*, by: Member, pk: int, version: int | None) -> Batch:
         return batch
 
 
-def chunks(rows: Any) -> Iterator[list[Row]]:
+def chunks(rows: Any) -> Iterator[list[Line]]:
     """Yield rows of a file in their order, a chunk at a time."""
     last = -1
-    while chunk := list(rows.filter(number__gt=last).order_by("number")[:CHUNK]):
+    while chunk := [
+        Line(*row)
+        for row in rows.filter(number__gt=last)
+        .order_by("number")
+        .values_list(*Line._fields)[:CHUNK]
+    ]:
         yield chunk
         last = chunk[-1].number
 
 
-def store(changes: Iterable[Change], mark: Fingerprint) -> None:
+def store(
+    batch: Batch, changes: Iterable[Written], mark: Fingerprint, *, undo: bool
+) -> None:
     """Store changes and take them into the fingerprint."""
-    listed = list(changes)
-    Change.objects.bulk_create(listed, batch_size=CHUNK)
-    for change in listed:
-        mark.add(getattr(change, name) for name in SEALED)
+    inserter = Inserter(
+        Change, ("number", "subject", "made", "changes", "kept", "why"),
+        office=batch.office, batch=batch, undo=undo,
+    )  # fmt: skip
+    rows = []
+    for one in changes:
+        mark.add(
+            (one.number, one.subject, one.made, undo, one.changes, one.kept, one.why)
+        )
+        parts = (as_json(part) for part in (one.changes, one.kept, one.why))
+        rows.append((one.number, one.subject, one.made, *parts))
+    inserter.insert(rows)
 
 
-def outcome(row: Row, change: Change | None, left: dict[int, Say]) -> str:
+def outcome(row: Line, change: Written | None, left: dict[int, Say]) -> str:
     """Return what became of a row: made, changed, kept or left."""
     if row.number in left:
         return "left"

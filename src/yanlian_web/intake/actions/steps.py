@@ -18,6 +18,7 @@ from yanlian.text import N_, say
 from yanlian_web.desk.acting import acting, hidden, may_see, refuse, today, wrong
 from yanlian_web.desk.actions.files import Looked, file_keep, path_of
 from yanlian_web.intake import fields, reading
+from yanlian_web.intake.bulk import Inserter, as_json
 from yanlian_web.intake.cleaning import read_cell
 from yanlian_web.intake.kinds import kind_of
 from yanlian_web.intake.kinds.base import Kind, Parsed
@@ -337,10 +338,26 @@ def batch_preview(
             setattr(stored, name, getattr(batch, name))
         stored.state, stored.counts, stored.clashes = PREVIEWED, counts, KEEP
         Row.objects.filter(batch=stored)._raw_delete(Row.objects.db)
-        Row.objects.bulk_create(planned, batch_size=CHUNK)
+        _store(stored, planned)
         act.save(stored)
         act.about(stored)
         return stored
+
+
+def _store(batch: Batch, rows: Sequence[Row]) -> None:
+    names = ("number", "state", "name", "record", "version")
+    parts = ("values", "changes", "clash", "reasons")
+    inserter = Inserter(Row, (*names, *parts), batch=batch)
+    for start in range(0, len(rows), CHUNK):
+        inserter.insert(
+            [
+                (
+                    *(getattr(row, name) for name in names),
+                    *(as_json(getattr(row, part)) for part in parts),
+                )
+                for row in rows[start : start + CHUNK]
+            ]
+        )
 
 
 def _mapping_findings(batch: Batch) -> list[Finding]:
@@ -466,8 +483,6 @@ def _twice(kind: Kind, rows: Iterable[Parsed]) -> None:
     """Note rows of the file that are about the same thing."""
     first: dict[str, Parsed] = {}
     for row in rows:
-        if row.wrong:
-            continue
         for key in kind.keys(row):
             other = first.setdefault(key, row)
             if other is row:

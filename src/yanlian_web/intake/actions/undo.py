@@ -9,19 +9,21 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from yanlian.identity import fold
 from yanlian.text import N_, Say, say
 from yanlian_web.desk.acting import Act, acting, refuse, wrong
 from yanlian_web.desk.actions.companies import (
     fill_region,
     fill_search,
     regions_by_name,
+    searched,
 )
-from yanlian_web.desk.models import KINDS, Attachment, Company, Record
+from yanlian_web.desk.models import KINDS, Attachment, Company, Person, Record
 from yanlian_web.intake.actions.apply import finish, store
 from yanlian_web.intake.actions.steps import CHUNK
 from yanlian_web.intake.bulk import update_many
 from yanlian_web.intake.kept import Fingerprint
-from yanlian_web.intake.kinds.companies import PUT_AWAY
+from yanlian_web.intake.kinds.base import PUT_AWAY, Written
 from yanlian_web.intake.kinds.writing import codes_of
 from yanlian_web.intake.models import APPLIED, UNDONE, Batch, Change
 from yanlian_web.offices.models import Member, Office
@@ -60,7 +62,7 @@ def batch_undo(*, by: Member, pk: int, version: int | None, why: str) -> Batch:
         while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
             last = chunk[-1].pk
             undone = reverter.revert(chunk)
-            store(undone, mark)
+            store(batch, undone, mark, undo=True)
             for one in undone:
                 counts["stayed" if one.kept or one.why else "undone"] += 1
         batch.state = UNDONE
@@ -80,7 +82,7 @@ class Reverter:
         self.regions = regions_by_name(act.office)
         self.why_en = f"{PUT_AWAY}: {batch.file_name}"[:500]
 
-    def revert(self, changes: Sequence[Change], *, write: bool = True) -> list[Change]:
+    def revert(self, changes: Sequence[Change], *, write: bool = True) -> list[Written]:
         """Return what is undone of changes, and what stays; store it unless told not to."""
         records = self._records(changes)
         used = self._used(changes, records)
@@ -140,14 +142,8 @@ class Reverter:
         records: dict[str, Any],
         used: set[str],
         touched: dict[type[Record], dict[int, set[str]]],
-    ) -> Change:
-        undone = Change(
-            office=self.act.office,
-            batch=self.batch,
-            number=change.number,
-            subject=change.subject,
-            undo=True,
-        )
+    ) -> Written:
+        undone = Written(change.number, change.subject, False)
         main = records.get(change.subject)
         if (
             change.made
@@ -180,7 +176,7 @@ class Reverter:
 
     def _put_away(
         self,
-        undone: Change,
+        undone: Written,
         ref: str,
         record: Any,
         fields: dict[str, list[Any]],
@@ -199,7 +195,7 @@ class Reverter:
 
     def _back(
         self,
-        undone: Change,
+        undone: Written,
         ref: str,
         record: Any,
         fields: dict[str, list[Any]],
@@ -229,12 +225,12 @@ class Reverter:
             undone.why = [text.en, text.zh]
 
     @staticmethod
-    def _kept(undone: Change, ref: str, name: str) -> bool:
+    def _kept(undone: Written, ref: str, name: str) -> bool:
         return name in undone.kept.get(ref, {})
 
     def _stays(
         self,
-        undone: Change,
+        undone: Written,
         ref: str,
         changes: dict[str, dict[str, list[Any]]],
         records: dict[str, Any],
@@ -243,8 +239,9 @@ class Reverter:
         """List what an import wrote and is left as it is."""
         record = records[ref]
         undone.kept[ref] = {
-            name: [new, _plain(getattr(record, name))]
+            name: [new, now]
             for name, (_old, new) in changes.get(ref, {}).items()
+            if (now := _plain(getattr(record, name))) != new
         }
         undone.why = [why.en, why.zh]
 
@@ -266,6 +263,10 @@ class Reverter:
                         fill_region(self.act.office, record, self.regions)
                     fill_search(record, *codes_of(record.search))
                     more |= {"search", "sort", "region_id", "local"}
+                if isinstance(record, Person) and names & NAMING:
+                    record.search = searched(record.name_en, record.name_zh)
+                    record.sort = fold(record.name_en or record.name_zh)[:300]
+                    more |= {"search", "sort"}
                 groups[tuple(sorted(names | more))].append(record)
             for names_, group in groups.items():
                 update_many(model, names_, group)

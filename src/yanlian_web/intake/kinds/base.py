@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from yanlian.identity import fold
 from yanlian.text import N_, Say, say
@@ -24,6 +24,11 @@ from yanlian_web.intake.models import (
 )
 from yanlian_web.offices.models import Member
 
+# How the reason begins for which the undo of an import archives what it had entered.
+PUT_AWAY = "\u5bfc\u5165\u5df2\u64a4\u9500 \u00b7 Import undone"
+STALE = N_(
+    "It was changed after the preview, so this row was left out. Import it again."
+)
 # Mark of a row whose record on file is a question only a person can answer.
 QUESTION = "?"
 
@@ -95,6 +100,16 @@ class Kind:
     def source(self) -> str:
         """Return the source as it stands with what is stored."""
         return str(self.batch.source)
+
+    def whence(self, source: str, written: Any, old: Any) -> Say:
+        """Return where a stored value comes from."""
+        if source and written == old:
+            return say(N_("What is stored comes from %(source)s."), source=source)
+        if source == self.source:
+            return say(
+                N_("What is stored was edited at the desk after the last import.")
+            )
+        return say(N_("What is stored was entered at the desk."))
 
     def keys(self, row: Parsed) -> list[str]:
         """Return by what a row may be the same as another one of the file."""
@@ -171,3 +186,27 @@ def closing(row: Row, mode: str, found: bool) -> Row:
 
 def _say(row: Row, text: Say) -> None:
     row.reasons.append(["", text.en, text.zh])
+
+
+class Line(NamedTuple):
+    """A row of an import on its way into the desk."""
+
+    number: int
+    record: int | None
+    version: int | None
+    values: dict[str, Any]
+    changes: dict[str, list[Any]]
+    clash: list[str]
+    choice: str
+
+
+@dataclass
+class Written:
+    """What a row has changed so far."""
+
+    number: int
+    subject: str
+    made: bool
+    changes: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
+    kept: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
+    why: list[str] = field(default_factory=list)

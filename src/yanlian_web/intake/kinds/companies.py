@@ -18,6 +18,7 @@ from yanlian_web.desk.statements import TIMELESS, differ
 from yanlian_web.intake.cleaning import check_code
 from yanlian_web.intake.fields import NEEDED
 from yanlian_web.intake.kinds.base import (
+    PUT_AWAY,
     QUESTION,
     Diff,
     Kind,
@@ -302,20 +303,11 @@ class Companies(Kind):
     def _whence(
         self, company: Company, name: str, source: str, written: Any, old: Any
     ) -> Say:
-        """Return where a stored value comes from."""
-        if source and written == old:
-            return say(N_("What is stored comes from %(source)s."), source=source)
-        if source == self.source:
-            return say(
-                N_("What is stored was edited at the desk after the last import.")
-            )
-        if (
-            company.in_tables
-            and name in (*SET_HERE, "status")
-            and name not in company.set_here
-        ):
+        """Return where a stored value comes from; the tables among others."""
+        of_tables = company.in_tables and name in (*SET_HERE, "status")
+        if of_tables and not source and name not in company.set_here:
             return say(N_("What is stored comes from the tables."))
-        return say(N_("What is stored was entered at the desk."))
+        return self.whence(source, written, old)
 
     def year_of(self, about: str) -> int | None:
         """Return the year a number of the file is true of."""
@@ -372,10 +364,6 @@ class Companies(Kind):
         last = own or (posts[-1] if posts else None)
         old = (last.person.name_zh or last.person.name_en) if last else ""
         diff.add(name, old, value, ref=last.ref if last else "", clash=bool(last) and own is None)  # fmt: skip
-
-
-# How the reason begins for which the undo of an import archives what it had entered.
-PUT_AWAY = "Import undone"
 
 
 class _OnFile:

@@ -20,21 +20,18 @@ from yanlian_web.desk.actions.companies import (
 )
 from yanlian_web.desk.actions.facts import UNITS, write_sentence
 from yanlian_web.desk.models import Company, Fact, Person, Post, Site
-from yanlian_web.desk.models.base import THEIRS
+from yanlian_web.desk.models.base import THEIRS, stored
 from yanlian_web.desk.models.companies import NUMERIC
-from yanlian_web.intake.bulk import update_many
-from yanlian_web.intake.kinds.base import QUESTION
+from yanlian_web.intake.bulk import Inserter, update_many
+from yanlian_web.intake.kinds.base import QUESTION, STALE, Line, Written
 from yanlian_web.intake.kinds.companies import COLUMNS, LEGAL, Companies
-from yanlian_web.intake.models import KEEP, TAKE, Batch, Change, Row
+from yanlian_web.intake.models import KEEP, TAKE, Batch
 
 # What is stored of a company that was changed.
 STORED = [
     *COLUMNS, "set_here", "region_id", "local", "search", "sort", "archived_on",
     "archived_why", "version", "changed_at",
 ]  # fmt: skip
-STALE = N_(
-    "It was changed after the preview, so this row was left out. Import it again."
-)
 
 
 class Writer:
@@ -53,11 +50,11 @@ class Writer:
         self.left: dict[int, Say] = {}
         known = Company.objects.filter(office=act.office)
         self.firm_ids = set(known.values_list("firm_id", flat=True))
-        self.made = self.changed = 0
+        self._sentences: dict[tuple[str, float], tuple[Any, ...]] = {}
         self._facts: list[Fact] = []
         self._sites: list[Site] = []
 
-    def write(self, rows: Sequence[Row]) -> list[Change]:
+    def write(self, rows: Sequence[Line]) -> list[Written]:
         """Store a chunk of rows; return what each of them changed."""
         new, old = [], []
         for row in rows:
@@ -69,13 +66,13 @@ class Writer:
                 )
             else:
                 old.append(row)
-        changes: dict[int, Change] = {}
+        changes: dict[int, Written] = {}
         companies = self._enter(self._still_new(new), changes)
         companies |= self._change(old, changes)
         self._beside([row for row in rows if row.number in companies], companies, changes)  # fmt: skip
         return [change for change in changes.values() if change.made or change.changes]
 
-    def _still_new(self, rows: Sequence[Row]) -> list[Row]:
+    def _still_new(self, rows: Sequence[Line]) -> list[Row]:
         """Return the rows whose code nobody has entered since the preview."""
         codes = {r.values["credit_code"] for r in rows if r.values.get("credit_code")}
         taken = set(
@@ -91,17 +88,11 @@ class Writer:
                 found.append(row)
         return found
 
-    def _change_of(self, row: Row, company: Company, made: bool) -> Change:
-        return Change(
-            office=self.act.office,
-            batch=self.batch,
-            number=row.number,
-            subject=company.ref,
-            made=made,
-        )
+    def _change_of(self, row: Line, company: Company, made: bool) -> Written:
+        return Written(row.number, company.ref, made)
 
     def _enter(
-        self, rows: Sequence[Row], changes: dict[int, Change]
+        self, rows: Sequence[Line], changes: dict[int, Written]
     ) -> dict[int, Company]:
         """Store new companies."""
         made = []
@@ -116,19 +107,21 @@ class Writer:
             fill_region(self.act.office, company, self.regions)
             fill_search(company)
             made.append(company)
-        Company.objects.bulk_create(made, batch_size=500)
+        names = ("firm_id", "region_id", "local", "search", "sort", *COLUMNS)
+        inserter = Inserter(
+            Company, names, office=self.act.office, made_by=self.act.by, in_tables=False
+        )
+        numbers = inserter.insert([tuple(getattr(c, n) for n in names) for c in made])
         found = {}
-        for row, company in zip(rows, made, strict=True):
+        for row, company, pk in zip(rows, made, numbers, strict=True):
+            company.pk = pk
             found[row.number] = company
             change = self._change_of(row, company, True)
-            change.changes = {
-                company.ref: {
-                    n: ["", row.values[n]] for n in COLUMNS if n in row.values
-                }
+            change.changes[company.ref] = {
+                n: ["", row.values[n]] for n in COLUMNS if n in row.values
             }
             changes[row.number] = change
-            self.act.event("filed", company, company=company)
-        self.made += len(made)
+        stored.send(sender=Company, records=made)
         return found
 
     def _firm_id(self, wanted: str) -> str:
@@ -139,7 +132,7 @@ class Writer:
         return firm_id
 
     def _change(
-        self, rows: Sequence[Row], changes: dict[int, Change]
+        self, rows: Sequence[Line], changes: dict[int, Written]
     ) -> dict[int, Company]:
         """Store what differs on companies on file; those changed meanwhile are left out."""
         on_file = {
@@ -148,7 +141,7 @@ class Writer:
             .filter(office=self.act.office, pk__in=[row.record for row in rows])
             .order_by("pk")
         }
-        found, stored = {}, []
+        found, changed = {}, []
         for row in rows:
             assert row.record is not None
             company = on_file.get(row.record)
@@ -174,13 +167,12 @@ class Writer:
                 change.changes = {company.ref: fields}
                 company.version += 1
                 company.changed_at = timezone.now()
-                stored.append(company)
+                changed.append(company)
             changes[row.number] = change
-        update_many(Company, STORED, stored)
-        self.changed += len(found)
+        update_many(Company, STORED, changed)
         return found
 
-    def _taken(self, row: Row, whole: bool = False) -> dict[str, Any]:
+    def _taken(self, row: Line, whole: bool = False) -> dict[str, Any]:
         """Return the values of a row that are to be stored, by target."""
         if whole:
             return dict(row.values)
@@ -211,114 +203,104 @@ class Writer:
 
     def _beside(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[Line],
         companies: dict[int, Company],
-        changes: dict[int, Change],
+        changes: dict[int, Written],
     ) -> None:
         """Store facts, sites and representatives of companies."""
-        facts: list[tuple[int, Fact]] = []
-        sites: list[tuple[int, Site]] = []
+        facts: list[tuple[Any, ...]] = []
+        sites: list[tuple[Any, ...]] = []
         legal: list[tuple[int, str, str]] = []
+        fact_of, site_of = [], []
         known = _Refs(rows)
         for row in rows:
             company = companies[row.number]
-            fresh = changes[row.number].made
-            if fresh or not row.changes:
-                wanted = {k: (v, "") for k, v in row.values.items()}
-            else:
-                taken = self._taken(row)
-                wanted = {
-                    # Numbers that disagree stand beside each other; a person decides.
-                    key: (new, ref)
-                    for key, (_old, new, ref) in row.changes.items()
-                    if key in taken or key.startswith("fact:")
-                }
-            for key, (value, ref) in wanted.items():
+            invented = company.training
+            for key, (value, ref) in self._wanted(row, changes[row.number]).items():
                 part, _, about = key.partition(":")
                 if part == "fact":
                     fact = known.facts.get(ref)
                     if fact is not None:
                         self._restate(fact, about, value, changes[row.number])
                     else:
-                        facts.append((row.number, self._fact(company, about, value)))
+                        facts.append((company.pk, about, *self._said(about, value), invented))  # fmt: skip
+                        fact_of.append(row.number)
                 elif part == "site":
                     site = known.sites.get(ref)
                     if site is not None:
                         self._move(site, value, changes[row.number])
                     else:
-                        sites.append((row.number, self._site(company, about, value)))
+                        sites.append((company.pk, about, value[:300], value, invented))
+                        site_of.append(row.number)
                 elif part == "post":
                     legal.append((row.number, str(value), ref))
-        self._store(Fact, facts, changes, ("text_zh", "value", "unit", "year"))
-        self._store(Site, sites, changes, ("address_zh",))
+        numbers = self._into(
+            Fact, ("company_id", "field", "text_en", "text_zh", "value", "unit", "year", "training"),
+            facts, basis="reported",
+        )  # fmt: skip
+        for number, pk, row_ in zip(fact_of, numbers, facts, strict=True):
+            value = row_[3] if row_[4] is None else row_[4]
+            name = "text_zh" if row_[4] is None else "value"
+            changes[number].changes[f"fact:{pk}"] = {"field": ["", row_[1]], name: ["", value]}  # fmt: skip
+        numbers = self._into(
+            Site, ("company_id", "use", "name_zh", "address_zh", "training"),
+            sites, basis="reported",
+        )  # fmt: skip
+        for number, pk, row_ in zip(site_of, numbers, sites, strict=True):
+            changes[number].changes[f"site:{pk}"] = {"use": ["", row_[1]], "address_zh": ["", row_[3]]}  # fmt: skip
         update_many(Fact, ["text_en", "text_zh", "value", "source_on", "version", "changed_at"], self._facts)  # fmt: skip
         update_many(Site, ["name_zh", "address_zh", "source_on", "version", "changed_at"], self._sites)  # fmt: skip
         self._facts, self._sites = [], []
         self._legal(legal, companies, changes, known)
 
-    def _store(
-        self,
-        model: Any,
-        made: Sequence[tuple[int, Any]],
-        changes: dict[int, Change],
-        told: Sequence[str],
-    ) -> None:
-        model.objects.bulk_create([record for _, record in made], batch_size=500)
-        for number, record in made:
-            changes[number].changes[record.ref] = {
-                name: ["", _plain(getattr(record, name))]
-                for name in told
-                if getattr(record, name) not in (None, "")
-            }
-
-    def _common(self, company: Company) -> dict[str, Any]:
+    def _wanted(self, row: Line, change: Written) -> dict[str, tuple[Any, str]]:
+        """Return what a row says of facts, sites and people, and what held it before."""
+        if change.made or not row.changes:
+            return {k: (v, "") for k, v in row.values.items() if ":" in k}
+        taken = self._taken(row)
         return {
-            "office": self.act.office,
-            "made_by": self.act.by,
-            "source": self.batch.source,
-            "source_on": self.batch.source_on,
-            "training": company.training,
+            # Numbers that disagree stand beside each other; a person decides.
+            key: (new, ref)
+            for key, (_old, new, ref) in row.changes.items()
+            if ":" in key and (key in taken or key.startswith("fact:"))
         }
 
-    def _fact(self, company: Company, about: str, value: Any) -> Fact:
-        fact = Fact(
-            company=company, field=about, basis="reported", **self._common(company)
-        )
-        if about in NUMERIC:
-            fact.value = float(value)
-            fact.unit = UNITS.get(about, "")
-            fact.year = self.kind.year_of(about)
-            write_sentence(fact)
-        else:
-            fact.text_zh = str(value)
-        return fact
+    def _into(
+        self,
+        model: Any,
+        names: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+        **alike: Any,
+    ) -> list[int]:
+        inserter = Inserter(
+            model, names, office=self.act.office, made_by=self.act.by,
+            source=self.batch.source, source_on=self.batch.source_on, **alike,
+        )  # fmt: skip
+        return inserter.insert(rows)
 
-    def _restate(self, fact: Fact, about: str, value: Any, change: Change) -> None:
+    def _said(self, about: str, value: Any) -> tuple[Any, ...]:
+        """Return text in both languages, number, unit and year of a fact."""
+        if about not in NUMERIC:
+            return "", str(value), None, "", None
+        key = (about, float(value))
+        if key not in self._sentences:
+            fact = Fact(field=about, value=float(value), unit=UNITS.get(about, ""), year=self.kind.year_of(about))  # fmt: skip
+            write_sentence(fact)
+            self._sentences[key] = (fact.text_en, fact.text_zh, fact.value, fact.unit, fact.year)  # fmt: skip
+        return self._sentences[key]
+
+    def _restate(self, fact: Fact, about: str, value: Any, change: Written) -> None:
         """Let a fact that an earlier import of the source wrote say what it says now."""
         name = "value" if about in NUMERIC else "text_zh"
         old = getattr(fact, name)
-        if about in NUMERIC:
-            fact.value, fact.text_en, fact.text_zh = float(value), "", ""
-            write_sentence(fact)
-        else:
-            fact.text_zh = str(value)
+        fact.text_en, fact.text_zh, fact.value, *_ = self._said(about, value)
         fact.source_on = self.batch.source_on
         fact.version += 1
         fact.changed_at = timezone.now()
         self._facts.append(fact)
         change.changes[fact.ref] = {name: [old, getattr(fact, name)]}
 
-    def _site(self, company: Company, use: str, address: str) -> Site:
-        return Site(
-            company=company,
-            use=use,
-            name_zh=address[:300],
-            address_zh=address,
-            basis="reported",
-            **self._common(company),
-        )
-
-    def _move(self, site: Site, address: str, change: Change) -> None:
+    def _move(self, site: Site, address: str, change: Written) -> None:
         change.changes[site.ref] = {"address_zh": [site.address_zh, address]}
         site.address_zh, site.name_zh = address, address[:300]
         site.source_on = self.batch.source_on
@@ -330,30 +312,28 @@ class Writer:
         self,
         wanted: Sequence[tuple[int, str, str]],
         companies: dict[int, Company],
-        changes: dict[int, Change],
+        changes: dict[int, Written],
         known: _Refs,
     ) -> None:
         """Enter representatives as people with their post; an earlier one ends."""
-        people = []
-        for number, name, _ref in wanted:
-            person = Person(
-                side=THEIRS, name_zh=name, search=searched(name), sort=fold(name)[:300],
-                **self._common(companies[number]),
-            )  # fmt: skip
-            people.append((number, person))
-        self._store(Person, people, changes, ("name_zh",))
+        people = [
+            Person(
+                office=self.act.office, made_by=self.act.by, side=THEIRS, name_zh=name,
+                search=searched(name), sort=fold(name)[:300],
+                training=companies[number].training,
+            )
+            for number, name, _ref in wanted
+        ]  # fmt: skip
+        names = ("name_zh", "search", "sort", "training")
+        numbers = self._into(
+            Person, names, [tuple(getattr(p, n) for n in names) for p in people],
+            side=THEIRS,
+        )  # fmt: skip
         posts, ended = [], []
-        for (number, _name, ref), (_, person) in zip(wanted, people, strict=True):
-            company = companies[number]
-            posts.append(
-                (
-                    number,
-                    Post(
-                        person=person, company=company, title_en=LEGAL[0],
-                        title_zh=LEGAL[1], basis="reported", **self._common(company),
-                    ),
-                )
-            )  # fmt: skip
+        for (number, name, ref), person, pk in zip(wanted, people, numbers, strict=True):  # fmt: skip
+            person.pk = pk
+            changes[number].changes[person.ref] = {"name_zh": ["", name]}
+            posts.append((pk, companies[number].pk, companies[number].training))
             before = known.posts.get(ref)
             if before is not None:
                 before.until = max(self.batch.source_on, before.since or self.batch.source_on)  # fmt: skip
@@ -361,14 +341,20 @@ class Writer:
                 before.changed_at = timezone.now()
                 changes[number].changes[before.ref] = {"until": [None, before.until.isoformat()]}  # fmt: skip
                 ended.append(before)
-        self._store(Post, posts, changes, ("title_zh",))
+        stored.send(sender=Person, records=people)
+        numbers = self._into(
+            Post, ("person_id", "company_id", "training"), posts, title_en=LEGAL[0],
+            title_zh=LEGAL[1], basis="reported",
+        )  # fmt: skip
+        for (number, *_), pk in zip(wanted, numbers, strict=True):
+            changes[number].changes[f"post:{pk}"] = {"title_zh": ["", LEGAL[1]]}
         update_many(Post, ["until", "version", "changed_at"], ended)
 
 
 class _Refs:
     """Facts, sites and posts that rows change, as they are now."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Line]) -> None:
         refs = [ref for row in rows for _o, _n, ref in row.changes.values() if ref]
         old = {ref: o for row in rows for o, _n, ref in row.changes.values() if ref}
         self.facts = {
