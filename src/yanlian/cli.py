@@ -283,6 +283,26 @@ def parser(lang: str) -> argparse.ArgumentParser:
     training.set_defaults(command=_training)
 
     words = t(
+        N_("Verify that nobody has changed the log of the workbench behind its back.")
+    )
+    audit = sub.add_parser(
+        "audit", help=words, description=words, add_help=False, formatter_class=_Wide
+    )
+    _help(audit, t)
+    _common(audit, t)
+    audit.add_argument(
+        "what",
+        choices=["verify"],
+        help=t(
+            N_(
+                "verify: reckon the seal of every line anew, say what does not hold, "
+                "and compare with earlier verifications."
+            )
+        ),
+    )
+    audit.set_defaults(command=_audit)
+
+    words = t(
         N_("Send what waits for the webhooks; for when the workbench does not run.")
     )
     deliver = sub.add_parser(
@@ -793,6 +813,11 @@ def _serve(args: argparse.Namespace, lang: str) -> int:
 def _training(args: argparse.Namespace, lang: str) -> int:
     training = _workbench("training")
     return int(training(_folder(args), what=args.what, lang=lang) or OK)
+
+
+def _audit(args: argparse.Namespace, lang: str) -> int:
+    audit = _workbench("audit")
+    return int(audit(_folder(args), what=args.what, lang=lang) or OK)
 
 
 def _remind(args: argparse.Namespace, lang: str) -> int:

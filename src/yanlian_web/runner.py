@@ -8,6 +8,17 @@ from pathlib import Path
 from typing import Any
 
 
+def _settle(folder: Path) -> None:
+    """Set up Django on the data that belong to a workspace."""
+    data = folder.resolve().parent / "workbench"
+    os.environ.setdefault("YANLIAN_DATA", str(data))
+    Path(os.environ["YANLIAN_DATA"]).mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yanlian_web.settings")
+    import django
+
+    django.setup()
+
+
 def prepare(folder: Path) -> tuple[Any, dict[str, str]]:
     """Migrate, open the office of the workspace and load its companies.
 
@@ -17,13 +28,7 @@ def prepare(folder: Path) -> tuple[Any, dict[str, str]]:
     dict of str to str
         Names and passwords of members made now; empty from the second start on.
     """
-    data = folder.resolve().parent / "workbench"
-    os.environ.setdefault("YANLIAN_DATA", str(data))
-    Path(os.environ["YANLIAN_DATA"]).mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yanlian_web.settings")
-    import django
-
-    django.setup()
+    _settle(folder)
     from django.core.management import call_command
 
     from yanlian_web.desk.actions import companies_load, pipelines_ensure
@@ -121,6 +126,58 @@ def deliver(folder: Path, *, lang: str) -> int:
     )
     sys.stdout.write(text.text(lang) + "\n")
     return 0
+
+
+def audit(folder: Path, *, what: str, lang: str) -> int:
+    """Verify the chain of the log; 0 when it is intact, 1 when it is not."""
+    _settle(folder)
+    from django.core.management import call_command
+
+    from yanlian.text import N_, say
+    from yanlian_web.offices.models import Office
+    from yanlian_web.offices.verifying import compare, heads, keep, verify
+
+    call_command("migrate", verbosity=0, interactive=False)
+    office = Office.objects.filter(workspace=str(folder.resolve())).first()
+    if office is None:
+        text = say(
+            N_("No office has been opened on %(folder)s, so there is no log yet."),
+            folder=str(folder),
+        )
+        sys.stdout.write(text.text(lang) + "\n")
+        return 1
+    noted = Path(os.environ["YANLIAN_DATA"]) / "audit-heads.csv"
+    found = verify(office)
+    compare(found, office, heads(noted, office))
+    if found.intact:
+        lines = [
+            say(
+                N_("%(count)s lines, intact. The newest seal is %(hash)s."),
+                count=found.lines,
+                hash=found.hash[:16],
+            )
+        ]
+        if found.gone:
+            text = N_("%(count)s lines of training data were removed; their seals hold.")
+            lines.append(say(text, count=found.gone))
+        if found.redacted:
+            text = N_(
+                "Personal data were taken out of %(count)s lines, as other lines say."
+            )
+            lines.append(say(text, count=found.redacted))
+        keep(noted, office, found)
+        text = N_("Noted in %(path)s; keep a copy of it on another machine.")
+        lines.append(say(text, path=str(noted)))
+    else:
+        lines = [
+            say(
+                N_("The log does not hold, first at line %(number)s:"),
+                number=found.broken or 0,
+            ),
+            *found.findings,
+        ]
+    sys.stdout.write("\n".join(line.text(lang) for line in lines) + "\n")
+    return 0 if found.intact else 1
 
 
 def _count() -> None:

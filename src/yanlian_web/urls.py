@@ -21,5 +21,5 @@ urlpatterns = [
     path("numbers/", ui.numbers, name="numbers"),
 ]
 handler403 = "yanlian_web.ui.views.forbidden"
-handler404 = "yanlian_web.ui.views.not_found"
+handler404 = "yanlian_web.desk.views.rights.not_found"
 handler429 = "yanlian_web.accounts.views.too_many"

@@ -36,7 +36,6 @@ CODES = {
     "desk.masked.opened": N_("Masked data opened for a reason"),
     "desk.masked.read": N_("Masked data read"),
     "desk.list.exported": N_("List exported"),
-    "desk.audit.exported": N_("Audit exported"),
     "offices.member.added": N_("Member added"),
     "offices.member.changed": N_("Member changed"),
     "offices.member.disabled": N_("Member disabled"),

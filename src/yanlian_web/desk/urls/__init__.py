@@ -8,6 +8,7 @@ from yanlian_web.desk.urls import (
     meetings,
     people,
     records,
+    rights,
     services,
     trace,
 )
@@ -20,6 +21,7 @@ urlpatterns = [
     *meetings.urlpatterns,
     *people.urlpatterns,
     *records.urlpatterns,
+    *rights.urlpatterns,
     *services.urlpatterns,
     *trace.urlpatterns,
 ]
