@@ -11,7 +11,7 @@ import pytest  # noqa: E402
 
 from yanlian import job  # noqa: E402
 
-pytest_plugins = ["tests.people", "tests.desk", "tests.story"]
+pytest_plugins = ["tests.people", "tests.desk", "tests.merging", "tests.story"]
 
 
 @pytest.fixture(scope="session")

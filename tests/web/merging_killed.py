@@ -23,7 +23,12 @@ from django.db.models import signals  # noqa: E402
 from yanlian_web.desk.acting import today  # noqa: E402
 from yanlian_web.desk.actions.records import record_add  # noqa: E402
 from yanlian_web.desk.models import (  # noqa: E402
-    KINDS, Attachment, Company, Event, File, Record,
+    KINDS,
+    Attachment,
+    Company,
+    Event,
+    File,
+    Record,
 )  # fmt: skip
 from yanlian_web.merging.actions import companies_merge, merge_part  # noqa: E402
 from yanlian_web.merging.models import Merge  # noqa: E402
@@ -122,7 +127,9 @@ def wrong():
         for record in model.objects.all():
             if record.version != 1 + changes.get(record.ref, 0):
                 found.append(f"{record.ref} has version {record.version}")
-    lines = {code: LogLine.objects.filter(code=code).count() for code in (MERGED, PARTED)}
+    lines = {
+        code: LogLine.objects.filter(code=code).count() for code in (MERGED, PARTED)
+    }
     merges = Merge.objects.count()
     apart = Merge.objects.exclude(apart_on=None).count()
     events = Event.objects.filter(subject=second.ref)
@@ -171,7 +178,9 @@ def main():
         # Killed before the action that had begun was over.
         middle[want] += not rest
         before = count
-    print(json.dumps({"wrong": found[:20], "middle": middle, "actions": before}))
+    sys.stdout.write(
+        json.dumps({"wrong": found[:20], "middle": middle, "actions": before}) + "\n"
+    )
 
 
 if __name__ == "__main__":
