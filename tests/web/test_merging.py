@@ -37,7 +37,7 @@ def full(things, add):
         "parent": add("company-link", parent=above, child=firm, **SOURCE),
         "child": add("company-link", parent=firm, child=below, **SOURCE),
         "service": add("service", sort_of="aftercare", company=firm, text_en="Help", on=DAY(2026, 3, 1)),
-        "issue": add("issue", company=firm, text_en="Power", on=DAY(2026, 3, 1), department=org),
+        "issue": add("issue", company=firm, text_en="Water", on=DAY(2026, 3, 1), department=org),
         "need": add("need", company=firm, text_en="Castings", **SOURCE),
         "capability": add("capability", company=firm, text_en="Cells", **SOURCE),
         "touch": add("touch-plan", company=firm, months=3, since=DAY(2026, 1, 1)),
@@ -256,13 +256,14 @@ def test_what_hangs_together_goes_together(things, twin, add, members, merge, pa
 
     own = add("deal", company=twin, pipeline=things["pipeline"])
     made = merge(twin, things["company"])
+    things["deal"].refresh_from_db()
     day = timezone.localdate()
     # Entered since: one on the deal that goes back, one of the company alone.
     with_deal = add(
         "promise", side="ours", text_en="More land", company=twin, deal=things["deal"],
-        made_on=day, due_on=day,
+        made_on=day, due_on=day, owner=members["bo"],
     )  # fmt: skip
-    alone = add("promise", side="ours", text_en="Call", company=twin, made_on=day, due_on=day)  # fmt: skip
+    alone = add("promise", side="ours", text_en="Call", company=twin, made_on=day, due_on=day, owner=members["bo"])  # fmt: skip
     # And a meeting of the one was put to a deal of the other.
     meeting = things["meeting"]
     other = add(
@@ -277,9 +278,11 @@ def test_what_hangs_together_goes_together(things, twin, add, members, merge, pa
     assert meeting.company == things["company"]
     assert other.company == twin
     assert made.stayed == []
+    things["company"].refresh_from_db()
     again = merge(twin, things["company"])
     promise = things["promise"]
     promise.refresh_from_db()
+    own.refresh_from_db()
     record_change(
         by=members["bo"], kind="promise", pk=promise.pk, version=promise.version,
         values={"deal": own, "meeting": None},
