@@ -23,7 +23,7 @@ from yanlian_web.finding.matching import (
     nearly,
     of_kinds,
 )
-from yanlian_web.finding.tokens import tokens_of, units_of, words_of
+from yanlian_web.finding.tokens import LONGEST, near, tokens_of, units_of, words_of
 from yanlian_web.offices.models import LogLine, Member, Office
 from yanlian_web.studies import queries as studies
 from yanlian_web.ui.templatetags.yl import called, dated, name, other
@@ -115,27 +115,28 @@ def found(member: Member, text: str, most: int = 6) -> dict[str, Any]:
     words = words_of(text)
     if not words:
         return {"groups": [], "near": False}
-    records = _records(member, exactly(words), words, most)
+    typed = ("".join(words),)
+    records = _records(member, exactly(words), words, typed, most)
     steps = commands_of(member, words)
     around = [*_segments(member.office, words), *_study_gaps(member.office, words)]
     pages = guide_pages(words)
-    near = False
+    slip = False
     count = sum(len(rows) for rows in records.values())
     if count + len(steps) + len(around) + len(pages) < FEW:
-        for expr in (apart(words), nearly(words)):
-            close = _records(member, expr, words, most) if expr else {}
+        for expr, forms in ((apart(words), typed), (nearly(words), _close(words))):
+            close = _records(member, expr, words, forms, most) if expr else {}
             if not any(close.values()):
                 continue
-            near = not count
+            slip = not count
+            typed = forms
             for kind, rows in close.items():
                 known = {row.pk for row in records.get(kind, ())}
                 records.setdefault(kind, []).extend(
                     row for row in rows if row.pk not in known
                 )
             break
-    if not near:
+    if not slip:
         _related(member, records, most)
-    typed = "".join(words)
     groups = [
         Group(
             kind,
@@ -160,11 +161,11 @@ def found(member: Member, text: str, most: int = 6) -> dict[str, Any]:
     # A command that was named in full stands first.
     if steps and steps[0].full:
         groups.sort(key=lambda group: group.key != "command")
-    return {"groups": groups, "near": near}
+    return {"groups": groups, "near": slip}
 
 
 def _records(
-    member: Member, expr: Expr, words: list[str], most: int
+    member: Member, expr: Expr, words: list[str], typed: tuple[str, ...], most: int
 ) -> dict[str, list[Any]]:
     """Return the records whose entries fit and that the member may see, in order."""
     every_kind = of_kinds(member.office_id, ORDER, SHARED)
@@ -174,14 +175,19 @@ def _records(
         for kind, pk in listed:
             by_kind.setdefault(kind, []).append(pk)
         return {
-            kind: _in_order(_visible(member, kind, pks), words)
+            kind: _in_order(_visible(member, kind, pks), typed)
             for kind, pks in by_kind.items()
         }
-    return {kind: _of_kind(member, kind, expr, words, most) for kind in ORDER}
+    return {kind: _of_kind(member, kind, expr, words, typed, most) for kind in ORDER}
 
 
 def _of_kind(
-    member: Member, kind: str, expr: Expr, words: list[str], most: int
+    member: Member,
+    kind: str,
+    expr: Expr,
+    words: list[str],
+    typed: tuple[str, ...],
+    most: int,
 ) -> list[Any]:
     """Return records of one kind among very many.
 
@@ -203,7 +209,7 @@ def _of_kind(
             if len(pks) < limit or limit >= DEEPEST:
                 break
             limit *= 8
-    return _in_order(list(seen.values()), words)
+    return _in_order(list(seen.values()), typed)
 
 
 def _visible(member: Member, kind: str, pks: Sequence[int]) -> list[Any]:
@@ -241,9 +247,15 @@ def _named(kind: str, rows: QuerySet[Any]) -> list[Any]:
     return list(rows.order_by())
 
 
-def _in_order(rows: list[Any], words: list[str]) -> list[Any]:
-    """Return records with the likeliest first."""
+def _close(words: list[str]) -> tuple[str, ...]:
+    """Return what may have been meant by words with a slip in one of them."""
     typed = "".join(words)
+    sound = "".join(unit[1] for unit in units_of(typed))
+    return (typed, sound, *near(typed[:LONGEST]))
+
+
+def _in_order(rows: list[Any], typed: tuple[str, ...]) -> list[Any]:
+    """Return records with the likeliest first."""
 
     def place(row: Any) -> tuple[Any, ...]:
         texts = _texts(row)
@@ -266,7 +278,7 @@ def _texts(row: Any) -> list[str]:
     return [text for text in texts if text]
 
 
-def _nearest(typed: str, row: Any) -> int:
+def _nearest(typed: tuple[str, ...], row: Any) -> int:
     """Return how well the best of the names of a record fits; 4 without any."""
     return min((_closeness(typed, text) for text in _texts(row)), default=4)
 
@@ -281,14 +293,14 @@ def _forms(text: str) -> tuple[str, ...]:
 BEGINS = 1
 
 
-def _closeness(typed: str, text: str) -> int:
+def _closeness(typed: tuple[str, ...], text: str) -> int:
     """Return how well a text fits: 0 is it, 1 begins so, 2 holds it, 3 its words."""
     forms = _forms(text)
-    if typed in forms:
+    if typed[0] in forms:
         return 0
     if any(form.startswith(typed) for form in forms):
         return 1
-    return 2 if any(typed in form for form in forms) else 3
+    return 2 if any(typed[0] in form for form in forms) else 3
 
 
 def _related(member: Member, records: dict[str, list[Any]], most: int) -> None:
