@@ -155,7 +155,7 @@ def look_back(
         states={key: word for key, (_, word) in states.items()},
         deals=_deals(mine, deals),
         signed=_signed(mine),
-        money=_money(mine),
+        money=_money(mine, as_of),
         gaps=gaps,
         closed=_closed(lines, gaps),
         later=len(every) - len(lines),
@@ -222,8 +222,12 @@ def _signed(lines: list[Happening]) -> dict[bool, list[str]]:
     return found
 
 
-def _money(lines: list[Happening]) -> dict[tuple[bool, Column], Money]:
-    """Return what firms promised to invest, and what was paid, of each kind apart."""
+def _money(lines: list[Happening], as_of: Day) -> dict[tuple[bool, Column], Money]:
+    """Return what firms promised to invest, and what was paid, of each kind apart.
+
+    A payment bears the day on which it was paid also when it is verified later; until
+    that was written down it is evidenced only.
+    """
     binds = {h.subject: "binding" in h.marks for h in lines if h.kind == "signed"}
     promised: dict[str, Money] = {}
     paid: dict[str, tuple[Money, str]] = {}
@@ -241,7 +245,8 @@ def _money(lines: list[Happening]) -> dict[tuple[bool, Column], Money]:
             # A payment that names no text is made under the one that binds.
             binding = binds.get(h.agreement, True) if h.agreement else True
             amount = Money(h.value or 0.0, binding, Column.EVIDENCED)
-            paid[h.subject] = (amount, h.level)
+            seen = h.level != "verified" or h.recorded_on <= as_of
+            paid[h.subject] = (amount, h.level if seen else "evidenced")
     amounts = [*promised.values()]
     for amount, level in paid.values():
         if level in {"evidenced", "verified"}:

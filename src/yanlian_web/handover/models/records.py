@@ -16,7 +16,7 @@ from yanlian_web.offices.models import Member
 
 GIVEN, CONFIRMED, UNDONE = "given", "confirmed", "undone"
 STATES = {
-    GIVEN: N_("to be confirmed"),
+    GIVEN: N_("waits for confirmation"),
     CONFIRMED: N_("confirmed"),
     UNDONE: N_("undone"),
 }
