@@ -8,8 +8,11 @@ import json
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
+
+GUIDE = Path(__file__).parent.parent.parent / "docs" / "guide"
 
 
 @pytest.fixture
@@ -386,3 +389,24 @@ def test_only_who_administers_adds_one(members, who):
 
     with pytest.raises(PermissionDenied):
         webhook_add(by=members[who], name="x", url="https://example.org/", kinds=[])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_example_of_the_guide_checks_a_delivery(hook, change, receiver, lang):
+    from yanlian_web.api.actions import secret_of
+    from yanlian_web.api.sending import deliver
+
+    page = (GUIDE / lang / "webhooks.md").read_text("utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    names: dict = {}
+    exec(code, names)
+    at(hook, f"http://127.0.0.1:{receiver.server_port}/")
+    change(7)
+    deliver()
+    _, headers, body = receiver.got[0]
+    genuine = names["genuine"]
+    assert genuine(secret_of(hook), headers, body)
+    assert not genuine(secret_of(hook), headers, body + b" ")
+    assert not genuine("whsec_other", headers, body)
+    old = {**headers, "Yanlian-Timestamp": "1767225600"}
+    assert not genuine(secret_of(hook), old, body)

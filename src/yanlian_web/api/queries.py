@@ -48,12 +48,10 @@ def webhooks_page(member: Member) -> dict[str, Any]:
 
 
 def state_of(hook: Webhook) -> str:
-    """Return whether a webhook works, pauses after a failure, or is stopped."""
+    """Return whether a webhook works, tries again after a failure, or is stopped."""
     if hook.stopped_at is not None:
         return "stopped"
-    if hook.paused_until is not None and hook.paused_until > timezone.now():
-        return "paused"
-    return "works"
+    return "paused" if hook.failures else "works"
 
 
 def webhook_page(hook: Webhook, query: QueryDict) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from yanlian.text import N_, say
 from yanlian_web.api.v1.problems import Problem
 from yanlian_web.api.v1.records import (
     answer,
+    given,
     masked,
     need,
     plural,
@@ -109,9 +110,9 @@ def _route(router: Router, item: Doing) -> None:
     sent = sent_of(title(item.key), fields, version=version_field())
 
     def view(request: HttpRequest, id: int, payload: Body[sent | None] = None) -> Any:  # type: ignore[valid-type]
-        given = payload.dict(exclude_unset=True) if payload else {}
-        version = given.pop("version", None)
-        return done(request, item, id, form_data(fields, given), version)
+        values = given(payload)
+        version = values.pop("version", None)
+        return done(request, item, id, form_data(fields, values), version)
 
     router.post(path, **common)(view)
 

@@ -4,15 +4,27 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
-from pydantic import Field
+from pydantic import Field, create_model
 
 from yanlian.progress import stages
 from yanlian.text import Say
+from yanlian_web.api.v1.problems import refuse_others
 from yanlian_web.api.v1.records import answer
+from yanlian_web.api.v1.shapes import Asked
 from yanlian_web.desk.gates import held, next_stage
 from yanlian_web.desk.views.records import record_or_404
 
-CODES = tuple(item.code for item in stages.stages())
+STAGES: Any = Literal[tuple(item.code for item in stages.stages())]
+GateAsked = create_model(
+    "GateAsked",
+    __base__=Asked,
+    to=(
+        STAGES | None,
+        Field(
+            None, description="Stage; the next one when left out · 阶段；缺省为下一阶段"
+        ),
+    ),
+)
 
 
 class Words(Schema):
@@ -118,13 +130,12 @@ def routes() -> Router:
     def gate(
         request: HttpRequest,
         id: int,
-        to: Literal[CODES] | None = Query(
-            None, description="Stage; the next one when left out · 阶段；缺省为下一阶段"
-        ),  # type: ignore[valid-type]
+        asked: Query[GateAsked],  # type: ignore[valid-type]
     ) -> Any:
         """Say what the gate into a stage asks of a deal, what is met and what is missing."""
+        refuse_others(request, GateAsked)
         member = request.member  # type: ignore[attr-defined]
         deal = record_or_404(member, "deal", id, own=True)
-        return answer(gate_of(deal, to or ""))
+        return answer(gate_of(deal, request.GET.get("to", "")))
 
     return router

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema, Swagger
@@ -17,7 +19,7 @@ from pydantic import Field
 from yanlian.errors import ParamError, StoreError, YanlianError
 from yanlian.text import N_, say
 from yanlian_web.api.v1 import doings, gates, reading, records
-from yanlian_web.api.v1.auth import Often, SessionAuth, TokenAuth
+from yanlian_web.api.v1.auth import Often, SessionAuth, TokenAuth, member_of
 from yanlian_web.api.v1.gates import Words
 from yanlian_web.api.v1.problems import (
     MEDIA_TYPE,
@@ -117,6 +119,27 @@ class DeskAPI(NinjaAPI):
         return str(operation.operation_id)
 
 
+def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let members alone read the documentation: by session, or by a token."""
+
+    def guarded(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+        if "Authorization" not in request.headers:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            try:
+                member_of(request)
+            except Problem as error:
+                return error.answer(request)
+            return view(request, *args, **more)
+        try:
+            known = TokenAuth()(request)
+        except Problem as error:
+            return error.answer(request)
+        return view(request, *args, **more) if known else problem(request, 401)
+
+    return guarded
+
+
 def build() -> DeskAPI:
     """Return the interface with all its addresses."""
     made = DeskAPI(
@@ -125,6 +148,7 @@ def build() -> DeskAPI:
         description=ABOUT,
         urls_namespace="api",
         docs=Swagger({"persistAuthorization": False, "docExpansion": "none"}),
+        docs_decorator=members_only,
         auth=[TokenAuth(), SessionAuth()],
         throttle=[Often()],
         parser=SafeParser(),

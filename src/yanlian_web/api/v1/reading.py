@@ -253,6 +253,7 @@ def _told(router: Router) -> None:
         "/indicators",
         response=Indicators,
         operation_id="indicators",
+        by_alias=True,
         tags=["indicators"],
     )
     def indicators(request: HttpRequest, asked: Query[Window]) -> Any:
@@ -261,7 +262,7 @@ def _told(router: Router) -> None:
         return answer(shown.indicators(request.member, request.GET))  # type: ignore[attr-defined]
 
     @router.get(
-        "/indicators/{code}", response=Indicator, operation_id="indicator", tags=["indicators"]
+        "/indicators/{code}", response=Indicator, operation_id="indicator", by_alias=True, tags=["indicators"]
     )  # fmt: skip
     def indicator(request: HttpRequest, code: str, asked: Query[One]) -> Any:
         """单项指标及其依据 · Reckon one indicator and list the records behind it."""

@@ -36,6 +36,7 @@ from yanlian_web.desk.actions.records import (
     record_restore,
 )
 from yanlian_web.desk.forms import FORMS, Sheet, named, record_form
+from yanlian_web.desk.masks import Reading, masked_fields, reading, veil
 from yanlian_web.desk.models import KINDS, Pipeline, Record
 from yanlian_web.desk.queries.companies import visible
 from yanlian_web.desk.views.records import record_or_404
@@ -75,14 +76,48 @@ def answer_record(record: Record, member: Member, status: int = 200) -> HttpResp
 
 
 def masked(record: Record, member: Member) -> dict[str, Any]:
-    """Return a record as a member may see it."""
-    return shown(record)
+    """Return a record as a member may see it; what is read in clear is noted."""
+    with reading(member, "api") as read:
+        return _veiled(record, read)
+
+
+def _veiled(record: Record, read: Reading) -> dict[str, Any]:
+    fields = veil(read, record)
+    return {**shown(record), "masked": fields}
+
+
+def _kept_from(record: Record, member: Member, sent: dict[str, Any]) -> None:
+    """Refuse to write over what one cannot read, as the form of the page does."""
+    with reading(member, "form") as read:
+        veiled = [
+            f for f in masked_fields(record) if f in sent and not read.clear(record, f)
+        ]
+    findings = [
+        Finding(
+            name,
+            say(
+                N_(
+                    "This field is masked for you and stays as it is. Open it for a "
+                    "reason first."
+                )
+            ),
+            code="desk.masked",
+        )
+        for name in veiled
+    ]
+    if findings:
+        raise Problem(422, findings=findings)
 
 
 def need(member: Member, right: str) -> None:
     """Stop when a member does not hold a right."""
     if not may(member, right):
         raise Problem(403)
+
+
+def given(payload: Any) -> dict[str, Any]:
+    """Return the fields that were sent, whatever they hold."""
+    return dict(payload.dict(exclude_unset=True)) if payload else {}
 
 
 def version_of(request: HttpRequest, sent: Any) -> int | None:
@@ -158,7 +193,7 @@ def listed(kind: str, member: Member, asked: dict[str, Any], looked: dict[str, s
         more = len(rows) > size
         rows = rows[:size]
         return {
-            "items": [masked(row, member) for row in rows],
+            "items": _items(rows, member),
             "total": None,
             "page": None,
             "pages": None,
@@ -176,13 +211,18 @@ def listed(kind: str, member: Member, asked: dict[str, Any], looked: dict[str, s
     )
     found = model.objects.in_bulk(keys)
     return {
-        "items": [masked(found[key], member) for key in keys if key in found],
+        "items": _items([found[key] for key in keys if key in found], member),
         "total": total,
         "page": min(asked["page"], pages),
         "pages": pages,
         "size": size,
         "next_after": None,
     }
+
+
+def _items(rows: list[Any], member: Member) -> list[dict[str, Any]]:
+    with reading(member, "api") as read:
+        return [_veiled(row, read) for row in rows]
 
 
 def routes() -> Router:
@@ -205,10 +245,11 @@ def shape(kind: str) -> type[Schema]:
 def _read(router: Router, kind: str) -> None:
     filters, looked = filters_of(kind)
     label, word = KINDS[kind].label, plural(kind)
+    items: Any = list[shape(kind)]  # type: ignore[misc]
     page = create_model(
         f"{title(kind)}Page",
         __base__=Schema,
-        items=(list[shape(kind)], Field()),  # type: ignore[misc]
+        items=(items, Field()),
         total=(int | None, Field()),
         page=(int | None, Field()),
         pages=(int | None, Field()),
@@ -232,23 +273,25 @@ def _write(router: Router, kind: str) -> None:
     fields = record_fields(kind)
     word, label = plural(kind), KINDS[kind].label
     new_shape = sent_of(f"{title(kind)}New", fields)
-    new_shape.model_config["json_schema_extra"] = {"required": needed(kind)}
+    needs: Any = needed(kind)
+    new_shape.model_config["json_schema_extra"] = {"required": needs}
     change_shape = sent_of(f"{title(kind)}Change", fields, version=version_field())
 
     def new(request: HttpRequest, payload: Body[new_shape]) -> Any:  # type: ignore[valid-type]
         member = request.member  # type: ignore[attr-defined]
         need(member, "write")
-        sent = payload.dict(exclude_unset=True)
+        sent = given(payload)
         return answer_record(created(member, kind, sent), member, 201)
 
     def change(request: HttpRequest, id: int, payload: Body[change_shape]) -> Any:  # type: ignore[valid-type]
         member = request.member  # type: ignore[attr-defined]
         need(member, "write")
-        sent = payload.dict(exclude_unset=True)
+        sent = given(payload)
         version = version_of(request, sent.pop("version", None))
         record = record_or_404(member, kind, id, own=True)
         if version is None:
             raise Problem(428)
+        _kept_from(record, member, sent)
         values = valid(_form(kind, member, sent))
         record = record_change(
             by=member, kind=kind, pk=id, version=version, values=values
