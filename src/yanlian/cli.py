@@ -321,7 +321,67 @@ def parser(lang: str) -> argparse.ArgumentParser:
     _help(remind, t)
     _common(remind, t)
     remind.set_defaults(command=_remind)
+    _archive_parsers(sub, t)
     return top
+
+
+def _archive_parsers(sub: Any, t: Any) -> None:
+    """Add the commands that take everything out and in, and let somebody in again."""
+    words = t(N_("Write everything of a workbench to a folder or a ZIP file."))
+    found = sub.add_parser(
+        "export", help=words, description=words, add_help=False, formatter_class=_Wide
+    )
+    _help(found, t)
+    _common(found, t)
+    found.add_argument(
+        "--out",
+        metavar="PATH",
+        type=Path,
+        required=True,
+        help=t(N_("A name that ends in .zip, or a folder that is not there yet.")),
+    )
+    found.add_argument(
+        "--office",
+        metavar="NAME",
+        default="",
+        help=t(N_("Only this office, by its short name. All offices when absent.")),
+    )
+    found.set_defaults(command=_export)
+
+    words = t(N_("Import what an export wrote into an empty workbench."))
+    found = sub.add_parser(
+        "import", help=words, description=words, add_help=False, formatter_class=_Wide
+    )
+    _help(found, t)
+    _common(found, t, workspace=False)
+    found.add_argument(
+        "archive", metavar="PATH", type=Path, help=t(N_("Folder or ZIP file."))
+    )
+    found.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help=t(
+            N_("Folder of the new workbench; its data and the offices' tables go there.")
+        ),
+    )
+    found.add_argument(
+        "--fingerprint",
+        metavar="HEX",
+        default="",
+        help=t(N_("What the export said; an archive with another one is refused.")),
+    )
+    found.set_defaults(command=_import)
+
+    words = t(N_("Make a link by which a member sets a password once."))
+    found = sub.add_parser(
+        "link", help=words, description=words, add_help=False, formatter_class=_Wide
+    )
+    _help(found, t)
+    _common(found, t)
+    found.add_argument("name", metavar="NAME", help=t(N_("Sign-in name of the member.")))
+    found.set_defaults(command=_link)
 
 
 def _address(found: argparse.ArgumentParser, t: Any) -> None:
@@ -818,6 +878,22 @@ def _training(args: argparse.Namespace, lang: str) -> int:
 def _audit(args: argparse.Namespace, lang: str) -> int:
     audit = _workbench("audit")
     return int(audit(_folder(args), what=args.what, lang=lang) or OK)
+
+
+def _export(args: argparse.Namespace, lang: str) -> int:
+    leave = _workbench("export")
+    return int(leave(_folder(args), out=args.out, office=args.office, lang=lang) or OK)
+
+
+def _import(args: argparse.Namespace, lang: str) -> int:
+    enter = _workbench("import")
+    given = args.fingerprint
+    return int(enter(args.out, archive=args.archive, fingerprint=given, lang=lang) or OK)
+
+
+def _link(args: argparse.Namespace, lang: str) -> int:
+    link = _workbench("link")
+    return int(link(_folder(args), name=args.name, lang=lang) or OK)
 
 
 def _remind(args: argparse.Namespace, lang: str) -> int:

@@ -180,6 +180,102 @@ def audit(folder: Path, *, what: str, lang: str) -> int:
     return 0 if found.intact else 1
 
 
+def leave(folder: Path, *, out: Path, office: str, lang: str) -> int:
+    """Write everything of a workbench, or of one of its offices, to an archive."""
+    _settle(folder)
+    from django.core.management import call_command
+
+    from yanlian.errors import StoreError
+    from yanlian.text import N_, say
+    from yanlian_web.archive.actions import told
+    from yanlian_web.archive.leaving import export
+    from yanlian_web.offices.models import Office
+
+    call_command("migrate", verbosity=0, interactive=False)
+    one = Office.objects.filter(slug=office).first() if office else None
+    if office and one is None:
+        names = ", ".join(Office.objects.order_by("slug").values_list("slug", flat=True))
+        raise StoreError(
+            N_("There is no office %(name)s. Expected one of: %(names)s."),
+            name=office,
+            names=names or "\u2013",
+        )
+    left = export(out, office=one)
+    told(left, office=one)
+    text = say(
+        N_(
+            "%(rows)s rows and %(files)s files were written to %(path)s. Fingerprint: "
+            "%(fingerprint)s"
+        ),
+        rows=left.rows,
+        files=left.files,
+        path=str(left.path),
+        fingerprint=left.fingerprint,
+    )
+    sys.stdout.write(text.text(lang) + "\n")
+    return 0
+
+
+def enter(place: Path, *, archive: Path, fingerprint: str, lang: str) -> int:
+    """Import an archive into an empty workbench under a folder."""
+    place = place.resolve()
+    _settle(place / "tables")
+    from django.core.management import call_command
+
+    from yanlian.text import N_, say
+    from yanlian_web.archive.entering import load
+
+    call_command("migrate", verbosity=0, interactive=False)
+    entered = load(archive, place=place, fingerprint=fingerprint)
+    _count()
+    lines = [
+        say(
+            N_("%(rows)s rows and %(files)s files were imported; the audit holds."),
+            rows=entered.rows,
+            files=entered.files,
+        )
+    ]
+    for office in entered.offices:
+        text = N_(
+            "Serve it with: yanlian serve --workspace %(path)s. Nobody has a password "
+            "yet; yanlian link --workspace %(path)s NAME makes a link to set one."
+        )
+        lines.append(say(text, path=office.workspace))
+    sys.stdout.write("\n".join(line.text(lang) for line in lines) + "\n")
+    return 0
+
+
+def link(folder: Path, *, name: str, lang: str) -> int:
+    """Make a link by which a member sets a password; for whoever owns the machine."""
+    _settle(folder)
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.urls import reverse
+
+    from yanlian.errors import StoreError
+    from yanlian.text import N_, say
+    from yanlian_web.accounts.links import link_make
+    from yanlian_web.accounts.models import PASSWORD
+    from yanlian_web.offices.models import Member
+
+    call_command("migrate", verbosity=0, interactive=False)
+    member = Member.objects.filter(user__username=name, user__is_active=True).first()
+    if member is None:
+        raise StoreError(
+            N_("No member signs in as %(name)s. Expected a sign-in name."), name=name
+        )
+    token = link_make(member=member, kind=PASSWORD, by=None)
+    text = say(
+        N_(
+            "Open this in the workbench within %(hours)s hours; it works once: %(path)s"
+        ),
+        hours=settings.LINK_HOURS,
+        path=reverse("join", args=[token]),
+    )
+    sys.stdout.write(text.text(lang) + "\n")
+    return 0
+
+
 def _count() -> None:
     """Let SQLite sample its indexes: without counts it goes through whole tables.
 

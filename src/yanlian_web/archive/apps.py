@@ -8,3 +8,8 @@ class ArchiveConfig(AppConfig):
 
     name = "yanlian_web.archive"
     label = "archive"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make known what pages of the desk show of it."""
+        from yanlian_web.archive import known  # noqa: F401
