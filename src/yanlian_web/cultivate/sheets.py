@@ -11,7 +11,7 @@ SOURCE = (N_("Where it is from"), ("source", "source_on", "basis"))
 sheet("touch-norm", ("", ("tier", "months", "means")))
 sheet(
     "touch-plan",
-    ("", ("company", "months", "means", "since", "owner", *TEXTS)),
+    ("", ("company", "months", "means", "since", "owner", "aim_en", "aim_zh")),
 )
 sheet(
     "issue",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from yanlian.errors import SourceError, TableError
 from yanlian.ladder import LadderParams, assess_ladder, tiers
 from yanlian.results import Result
-from yanlian.tables import Table, join_list, measures, split_list
+from yanlian.tables import Table, join_list, measures, read_workspace, split_list
+from yanlian.tables.files import workspace_files
 from yanlian_web.cultivate.models import LadderFact, LadderStanding
 from yanlian_web.desk.acting import today
 from yanlian_web.desk.models import Company, Fact
@@ -36,7 +40,7 @@ def candidates(office: Office) -> Any:
     Local ones, and any other of which somebody has entered a fact for the ladder.
     """
     facts = LadderFact.objects.filter(office=office).live().values("company")
-    live = Company.objects.filter(office=office).live()
+    live = Company.objects.filter(office=office).live().exclude(status="historical")
     return (live.filter(local=True) | live.filter(pk__in=facts)).distinct()
 
 
@@ -62,7 +66,7 @@ def tables_for(office: Office, companies: Sequence[Company]) -> dict[str, Table]
             key = f"recognitions_{lang}"
             row[key] = join_list([*split_list(row.get(key) or ""), *filter(None, said)])
         firms.append(row | {"status": row.get("status") or "active"})
-    stated = _rows(tables.get("firm_measures"), wanted)
+    stated = _rows(_measures_of(office), wanted)
     stated += [
         _of_fact(fact, codes[fact.company_id])
         for fact in _desk_facts(codes, OF_DESK)
@@ -76,6 +80,23 @@ def tables_for(office: Office, companies: Sequence[Company]) -> dict[str, Table]
         "firms": Table.of("firms", firms),
         "firm_measures": Table.of("firm_measures", stated),
     }
+
+
+def _measures_of(office: Office) -> Table | None:
+    """Return the table of measures; no study of the main job reads it."""
+    try:
+        files = workspace_files(office.folder)
+        return _measures(tuple((path, path.stat().st_mtime_ns) for path in files))
+    except (SourceError, TableError, OSError):
+        return None
+
+
+@functools.lru_cache(maxsize=8)
+def _measures(files: tuple[tuple[Path, int], ...]) -> Table | None:
+    """Return the table of measures among files as they are now; read once."""
+    if not files:
+        return None
+    return read_workspace(files[0][0].parent).get("firm_measures")
 
 
 def _rows(table: Table | None, wanted: set[str]) -> list[dict[str, Any]]:
@@ -132,16 +153,19 @@ def _of_entered(fact: LadderFact, firm_id: str) -> dict[str, Any]:
     }
 
 
-def params_on(day: datetime.date) -> LadderParams:
+def params_on(day: datetime.date, firms: Iterable[str] = ()) -> LadderParams:
     """Return the parameters of the study on a day: last year is the year before."""
-    found: LadderParams = LadderParams.of({"as_of": day.isoformat()})
+    found: LadderParams = LadderParams.of(
+        {"as_of": day.isoformat(), "firms": list(firms)}
+    )
     return found
 
 
 def assess(office: Office, companies: Sequence[Company]) -> Result:
     """Carry the study out for some companies as things stand today."""
-    # A firm that is asked for is assessed even when it no longer works.
-    return assess_ladder(tables_for(office, companies), params_on(today()))
+    # Named one by one: a firm that is asked for is assessed though it works no more.
+    params = params_on(today(), [company.firm_id for company in companies])
+    return assess_ladder(tables_for(office, companies), params)
 
 
 def standings_of(

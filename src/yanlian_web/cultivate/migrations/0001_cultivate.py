@@ -1065,7 +1065,7 @@ class Migration(migrations.Migration):
                 ),
                 ("since", models.DateField(verbose_name="From")),
                 (
-                    "text_en",
+                    "aim_en",
                     models.CharField(
                         blank=True,
                         max_length=500,
@@ -1073,7 +1073,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "text_zh",
+                    "aim_zh",
                     models.CharField(
                         blank=True,
                         max_length=500,

@@ -75,8 +75,8 @@ class TouchPlan(Record):
         help_text=_("Empty: as the norm of its tier says."),
     )
     since = day_field(_("From"), needed=True)
-    text_en = line_field(_("What to look after (English)"), 500)
-    text_zh = line_field(_("What to look after (Chinese)"), 500)
+    aim_en = line_field(_("What to look after (English)"), 500)
+    aim_zh = line_field(_("What to look after (Chinese)"), 500)
 
     class Meta:
         constraints = [

@@ -61,7 +61,7 @@ def _plan(story: Story, row: Row) -> None:
     story.add(
         "touch-plan", "", story.who(row["owner"]), company=story.of("company", row["firm"]),
         months=int(row["months"]) if row["months"] else None, means=row["means"],
-        since=story.day(row["since"]), text_en=row["text_en"], text_zh=row["text_zh"],
+        since=story.day(row["since"]), aim_en=row["text_en"], aim_zh=row["text_zh"],
     )  # fmt: skip
 
 
