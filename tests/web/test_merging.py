@@ -27,6 +27,9 @@ def full(things, add):
     from yanlian_web.desk.models import Attachment, File
 
     firm, org = things["company"], things["organisation"]
+    # The books of what firms can make and of touch plans are of firms that are here.
+    type(firm).objects.filter(pk=firm.pk).update(local=True)
+    firm.refresh_from_db()
     above = add("company", name_en="Above")
     below = add("company", name_en="Below")
     made = {

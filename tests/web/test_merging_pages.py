@@ -295,7 +295,7 @@ def test_side_by_side_asks_as_often_for_one_row_as_for_many(things, twin, member
             by=members["bo"], kind="promise",
             values={
                 "side": "ours", "text_en": str(number), "company": things["company"],
-                "made_on": today(), "due_on": today(),
+                "made_on": today(), "due_on": today(), "owner": members["bo"],
             },
             training=True,
         )  # fmt: skip

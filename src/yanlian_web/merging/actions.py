@@ -232,7 +232,7 @@ def linked(one: Company, other: Company) -> CompanyLink | None:
     direct = links.filter(parent__in=ends, child__in=ends).select_related(
         "parent", "child"
     )
-    found = direct.first()
+    found: CompanyLink | None = direct.first()
     if found is not None:
         return found
     for top, below in ((one, other), (other, one)):
@@ -243,7 +243,9 @@ def linked(one: Company, other: Company) -> CompanyLink | None:
                 .exclude(relation="partner")
                 .select_related("parent", "child")
             )
-            hit = next((link for link in rows if link.child_id == below.pk), None)
+            hit: CompanyLink | None = next(
+                (link for link in rows if link.child_id == below.pk), None
+            )
             if hit is not None:
                 return hit
             level = {link.child_id for link in rows} - seen
@@ -377,7 +379,7 @@ def pair_apart(*, by: Member, first: int, second: int, why: str = "") -> Apart:
     PermissionDenied, Refused
     """
     with acting(by, "merging.pair.apart") as act:
-        one, other = _both(act, *sorted((first, second)), None, None)
+        one, other = _both(act, min(first, second), max(first, second), None, None)
         known = Suspect.objects.filter(first=one, second=other).first()
         twice = Apart.objects.filter(first=one, second=other).live().exists()
         if twice:

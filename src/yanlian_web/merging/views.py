@@ -111,7 +111,7 @@ def together(request: Any, pk: int) -> HttpResponse:
 
 
 def _company(member: Member, firm_id: str) -> Company:
-    company = (
+    company: Company | None = (
         Company.objects.filter(office=member.office_id, firm_id=firm_id)
         .select_related("owner__user", "merged_into")
         .first()
@@ -169,7 +169,7 @@ def merge(request: Any, firm_id: str) -> HttpResponse:
 def _other(member: Member, text: str) -> Company:
     """Return the company named in an address or a line; of archived ones by number."""
     exact = Company.objects.seen_by(member).filter(firm_id=text)
-    found = exact.select_related("owner__user", "merged_into").first()
+    found: Company | None = exact.select_related("owner__user", "merged_into").first()
     if found is not None:
         return found
     field = PickField("company", member)
