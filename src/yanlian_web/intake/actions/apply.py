@@ -9,7 +9,7 @@ from typing import Any
 from yanlian.text import N_, Say, say
 from yanlian_web.desk.acting import Act, acting, refuse, wrong
 from yanlian_web.intake.actions.steps import CHUNK
-from yanlian_web.intake.bulk import Inserter, as_json
+from yanlian_web.intake.bulk import Inserter, as_json, many
 from yanlian_web.intake.kept import Fingerprint
 from yanlian_web.intake.kinds import writer_of
 from yanlian_web.intake.kinds.base import Line, Written
@@ -38,7 +38,7 @@ def batch_apply(*, by: Member, pk: int, version: int | None) -> Batch:
     ------
     PermissionDenied, Refused, Conflict
     """
-    with acting(by, "intake.batch.applied") as act:
+    with many(), acting(by, "intake.batch.applied") as act:
         # One import at a time in an office: two of them could enter the same company.
         Office.objects.select_for_update().get(pk=act.office.pk)
         batch = act.lock(Batch, pk, version)

@@ -472,7 +472,7 @@ def _parsed(batch: Batch, kind: Kind) -> list[Parsed]:
             if value is not None:
                 row.values[target.key] = value
             if said is not None:
-                row.say(target.key, said, wrong=bad)
+                row.note(target.key, said, wrong=bad)
         if row.values or row.reasons:
             kind.check(row)
             found.append(row)
@@ -495,7 +495,7 @@ def _twice(kind: Kind, rows: Iterable[Parsed]) -> None:
                     ),
                     number=other.number,
                 )
-                row.say("", text)
+                row.note("", text)
                 row.repeats = True
             else:
                 text = say(
@@ -508,7 +508,7 @@ def _twice(kind: Kind, rows: Iterable[Parsed]) -> None:
                     second=row.number,
                 )
                 for one in (other, row):
-                    one.say("", text, wrong=True)
+                    one.note("", text, wrong=True)
             break
 
 

@@ -21,7 +21,7 @@ from yanlian_web.desk.actions.companies import (
 from yanlian_web.desk.models import KINDS, Attachment, Company, Person, Record
 from yanlian_web.intake.actions.apply import finish, store
 from yanlian_web.intake.actions.steps import CHUNK
-from yanlian_web.intake.bulk import update_many
+from yanlian_web.intake.bulk import many, update_many
 from yanlian_web.intake.kept import Fingerprint
 from yanlian_web.intake.kinds.base import PUT_AWAY, Written
 from yanlian_web.intake.kinds.writing import codes_of
@@ -46,7 +46,7 @@ def batch_undo(*, by: Member, pk: int, version: int | None, why: str) -> Batch:
     ------
     PermissionDenied, Refused, Conflict
     """
-    with acting(by, "intake.batch.undone") as act:
+    with many(), acting(by, "intake.batch.undone") as act:
         Office.objects.select_for_update().get(pk=act.office.pk)
         batch = act.lock(Batch, pk, version)
         if batch.state != APPLIED:

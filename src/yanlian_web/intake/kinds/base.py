@@ -55,7 +55,7 @@ class Parsed:
     wrong: bool = False
     repeats: bool = False
 
-    def say(self, target: str, text: Say, *, wrong: bool = False) -> None:
+    def note(self, target: str, text: Say, *, wrong: bool = False) -> None:
         """Note something about the row."""
         self.reasons.append([target, text.en, text.zh])
         self.wrong = self.wrong or wrong

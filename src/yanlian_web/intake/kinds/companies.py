@@ -68,10 +68,10 @@ class Companies(Kind):
         code = row.values.get("credit_code")
         found = check_code(code) if code else None
         if found is not None:
-            row.say("credit_code", found, wrong=True)
+            row.note("credit_code", found, wrong=True)
         if not any(row.values.get(name) for name in NEEDED[COMPANY]) and not row.wrong:
             text = say(N_("There is neither a name nor a code in this row."))
-            row.say("name_zh", text, wrong=True)
+            row.note("name_zh", text, wrong=True)
 
     def begin(self, rows: Sequence[Parsed]) -> None:
         """Read codes and names of all companies of the office."""
@@ -149,7 +149,7 @@ class Companies(Kind):
                 continue
             pk, text, bad = self._find(row)
             if text is not None:
-                row.say("", text, wrong=bad)
+                row.note("", text, wrong=bad)
             likely = self.likely.get(row.number)
             if pk is None and likely is not None and not bad:
                 pk = likely[0]
@@ -180,7 +180,7 @@ class Companies(Kind):
             if self.batch.mode != UPDATE and not any(
                 row.values.get(n) for n in ("name_zh", "name_en")
             ):
-                row.say(
+                row.note(
                     "name_zh",
                     say(
                         N_("It is not on file, and a new company needs a name."),
@@ -226,7 +226,7 @@ class Companies(Kind):
                     "head of your office."
                 )
             )
-            row.say("", text, wrong=True)
+            row.note("", text, wrong=True)
         elif company.archived_on and not self.put_away(company):
             text = say(
                 N_(
@@ -235,13 +235,13 @@ class Companies(Kind):
                 ),
                 day=company.archived_on.isoformat(),
             )
-            row.say("", text, wrong=True)
+            row.note("", text, wrong=True)
         code = row.values.get("credit_code", "")
         other = company.credit_code
         if code and other and other != code and not likely and not row.wrong:
             if self.codes.get(code) not in {None, company.pk}:
                 text = say(N_("Another company on file has this code already."))
-                row.say("credit_code", text, wrong=True)
+                row.note("credit_code", text, wrong=True)
             elif self.batch.key == "credit_code":
                 text = say(
                     N_(
@@ -250,7 +250,7 @@ class Companies(Kind):
                     ),
                     code=other,
                 )
-                row.say("credit_code", text, wrong=True)
+                row.note("credit_code", text, wrong=True)
 
     def put_away(self, company: Company) -> bool:
         """Tell whether the undo of an import archived a company."""
@@ -289,7 +289,7 @@ class Companies(Kind):
         if name in NAMED and fold(new) in {
             fold(n) for n in company.former_names.split(";") if n
         }:
-            row.say(name, say(N_("%(name)s is a former name on file."), name=new))
+            row.note(name, say(N_("%(name)s is a former name on file."), name=new))
             return
         if not old or name in LISTED:
             diff.add(name, old, new)
@@ -297,7 +297,7 @@ class Companies(Kind):
         source, written = origin.get(name, ("", None))
         clash = source != self.source or written != old
         if clash:
-            row.say(name, self._whence(company, name, source, written, old))
+            row.note(name, self._whence(company, name, source, written, old))
         diff.add(name, old, new, clash=clash)
 
     def _whence(

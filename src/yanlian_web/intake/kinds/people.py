@@ -69,11 +69,11 @@ class People(Kind):
     def check(self, row: Parsed) -> None:
         """Note what is wrong with a row by itself."""
         if not _name(row) and not row.wrong:
-            row.say("name_zh", say(N_("There is no name in this row.")), wrong=True)
+            row.note("name_zh", say(N_("There is no name in this row.")), wrong=True)
         code = row.values.get("place_code")
         found = check_code(code) if code else None
         if found is not None:
-            row.say("place_code", found, wrong=True)
+            row.note("place_code", found, wrong=True)
 
     def begin(self, rows: Sequence[Parsed]) -> None:
         """Read companies and organisations, and people by name and contact data."""
@@ -124,7 +124,7 @@ class People(Kind):
                 count=len(found),
                 name=name,
             )  # fmt: skip
-            row.say("place", text, wrong=True)
+            row.note("place", text, wrong=True)
         elif name or code:
             text = say(
                 N_(
@@ -133,7 +133,7 @@ class People(Kind):
                 ),
                 name=name or code,
             )
-            row.say("place", text, wrong=True)
+            row.note("place", text, wrong=True)
 
     def _find(self, row: Parsed) -> int | None:
         if self.batch.key in {"mobile", "email"}:
@@ -153,7 +153,7 @@ class People(Kind):
                 ),
                 count=len(pks),
             )
-            row.say("", text, wrong=True)
+            row.note("", text, wrong=True)
         return pks[0] if len(pks) == 1 else None
 
     def plan(self, rows: Sequence[Parsed]) -> list[Row]:
@@ -185,10 +185,10 @@ class People(Kind):
                         "the head of your office."
                     )
                 )
-                row.say("", text, wrong=True)
+                row.note("", text, wrong=True)
             elif person.side == OURS:
                 text = say(N_("One of our own officials; these are not imported."))
-                row.say("", text, wrong=True)
+                row.note("", text, wrong=True)
             elif person.archived_on and not person.archived_why.startswith(PUT_AWAY):
                 text = say(
                     N_(
@@ -197,7 +197,7 @@ class People(Kind):
                     ),
                     day=person.archived_on.isoformat(),
                 )
-                row.say("", text, wrong=True)
+                row.note("", text, wrong=True)
         if row.wrong or row.repeats:
             made.state = WRONG if row.wrong else SKIPPED
             made.values = {}
@@ -225,7 +225,7 @@ class People(Kind):
             source, written = origin.get(name, ("", None))
             clash = bool(old) and (source != self.source or written != old)
             if clash:
-                row.say(name, self.whence(source, written, old))
+                row.note(name, self.whence(source, written, old))
             diff.add(name, old, new, clash=clash)
         self._title(row, diff, on_file.posts[person.pk])
         contacts = on_file.contacts[person.pk]

@@ -72,7 +72,7 @@ class Writer:
         self._beside([row for row in rows if row.number in companies], companies, changes)  # fmt: skip
         return [change for change in changes.values() if change.made or change.changes]
 
-    def _still_new(self, rows: Sequence[Line]) -> list[Row]:
+    def _still_new(self, rows: Sequence[Line]) -> list[Line]:
         """Return the rows whose code nobody has entered since the preview."""
         codes = {r.values["credit_code"] for r in rows if r.values.get("credit_code")}
         taken = set(
