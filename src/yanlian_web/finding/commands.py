@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext, override
 
 from yanlian.text import N_
-from yanlian_web.finding.tokens import plain, tokens_of
+from yanlian_web.finding.tokens import fits, plain
 from yanlian_web.offices.models import Member
 from yanlian_web.offices.rights import may
 from yanlian_web.ui.templatetags.yl import reader
@@ -118,8 +118,7 @@ def commands_of(member: Member, words: list[str]) -> list[Command]:
         if not may(member, step.right) or not _href(step):
             continue
         names = (*_languages(step.label), step.words)
-        tokens = frozenset().union(*(tokens_of(text) for text in names if text))
-        if all(any(token.startswith(word) for token in tokens) for word in words):
+        if fits(words, *names):
             full = any(plain(text).replace(" ", "") == typed for text in names)
             found.append(
                 Command(_href(step), gettext(step.label), gettext(step.note), full)
@@ -143,9 +142,6 @@ def guide_pages(words: list[str]) -> list[tuple[str, str]]:
     titles = {lang: _titles(base / lang) for lang in ("en", "zh")}
     found = []
     for stem, title in titles[reader()].items():
-        tokens = frozenset().union(
-            *(tokens_of(listed.get(stem, "")) for listed in titles.values())
-        )
-        if all(any(token.startswith(word) for token in tokens) for word in words):
+        if fits(words, *(listed.get(stem, "") for listed in titles.values())):
             found.append((reverse("help-page", args=[stem]), title))
     return found

@@ -107,6 +107,17 @@ def all_tokens(texts: Iterable[str], marks: Iterable[str] = ()) -> str:
     return " ".join(sorted(found))
 
 
+@functools.lru_cache(maxsize=5_000)
+def _line(texts: tuple[str, ...]) -> str:
+    return " " + all_tokens(texts)
+
+
+def fits(words: Iterable[str], *texts: str) -> bool:
+    """Tell whether each word is the beginning of a token of one of the texts."""
+    line = _line(texts)
+    return all(f" {word[:LONGEST]}" in line for word in words)
+
+
 def words_of(text: str) -> list[str]:
     r"""Return the words of a search; Han characters and letters part by themselves.
 

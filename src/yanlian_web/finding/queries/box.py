@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from yanlian_web.finding.matching import (
     nearly,
     of_kinds,
 )
-from yanlian_web.finding.tokens import LONGEST, near, tokens_of, units_of, words_of
+from yanlian_web.finding.tokens import LONGEST, fits, near, units_of, words_of
 from yanlian_web.offices.models import LogLine, Member, Office
 from yanlian_web.studies import queries as studies
 from yanlian_web.ui.templatetags.yl import called, dated, name, other
@@ -115,7 +115,7 @@ def found(member: Member, text: str, most: int = 6) -> dict[str, Any]:
     words = words_of(text)
     if not words:
         return {"groups": [], "near": False}
-    typed = ("".join(words),)
+    typed = Typed.of("".join(words))
     records = _records(member, exactly(words), words, typed, most)
     steps = commands_of(member, words)
     around = [*_segments(member.office, words), *_study_gaps(member.office, words)]
@@ -123,8 +123,8 @@ def found(member: Member, text: str, most: int = 6) -> dict[str, Any]:
     slip = False
     count = sum(len(rows) for rows in records.values())
     if count + len(steps) + len(around) + len(pages) < FEW:
-        for expr, forms in ((apart(words), typed), (nearly(words), _close(words))):
-            close = _records(member, expr, words, forms, most) if expr else {}
+        for expr, forms in ((apart(words), typed), (nearly(words), Typed.near(words))):
+            close = _records(member, expr, [], forms, most) if expr else {}
             if not any(close.values()):
                 continue
             slip = not count
@@ -165,39 +165,48 @@ def found(member: Member, text: str, most: int = 6) -> dict[str, Any]:
 
 
 def _records(
-    member: Member, expr: Expr, words: list[str], typed: tuple[str, ...], most: int
+    member: Member, expr: Expr, words: list[str], typed: Typed, most: int
 ) -> dict[str, list[Any]]:
     """Return the records whose entries fit and that the member may see, in order."""
-    every_kind = of_kinds(member.office_id, ORDER, SHARED)
-    listed = entries(every(every_kind, expr), LOOKED)
-    if len(listed) < LOOKED:
-        by_kind: dict[str, list[int]] = {}
-        for kind, pk in listed:
-            by_kind.setdefault(kind, []).append(pk)
-        return {
-            kind: _in_order(_visible(member, kind, pks), typed)
-            for kind, pks in by_kind.items()
-        }
-    return {kind: _of_kind(member, kind, expr, words, typed, most) for kind in ORDER}
+    found = _together(member, ORDER, expr)
+    if found is None:
+        # There are many more companies than anything else; one question for all others
+        # answers mostly.
+        rows = _of_kind(member, "company", expr, words, most)
+        found = {"company": rows} | (_together(member, ORDER[1:], expr) or {})
+        if len(found) == 1:
+            for kind in ORDER[1:]:
+                found[kind] = _of_kind(member, kind, expr, words, most)
+    return {kind: _in_order(rows, typed) for kind, rows in found.items() if rows}
+
+
+def _together(
+    member: Member, kinds: tuple[str, ...], expr: Expr
+) -> dict[str, list[Any]] | None:
+    """Return the records of several kinds; None when there are too many for that."""
+    own = of_kinds(member.office_id, kinds, SHARED)
+    listed = entries(every(own, expr), LOOKED)
+    if len(listed) == LOOKED:
+        return None
+    by_kind: dict[str, list[int]] = {}
+    for kind, pk in listed:
+        by_kind.setdefault(kind, []).append(pk)
+    return {kind: _visible(member, kind, pks) for kind, pks in by_kind.items()}
 
 
 def _of_kind(
-    member: Member,
-    kind: str,
-    expr: Expr,
-    words: list[str],
-    typed: tuple[str, ...],
-    most: int,
+    member: Member, kind: str, expr: Expr, words: list[str], most: int
 ) -> list[Any]:
     """Return records of one kind among very many.
 
     Those in work whose name begins with the words come first, then those that begin
-    with them, then all others.
+    with them, then all others. Without words, as with typing errors, none begin so.
     """
     own = of_kinds(member.office_id, (kind,), SHARED)
     seen: dict[int, Any] = {}
-    first = every(own, exactly(words, first=True))
-    steps = [first, every(own, expr)]
+    steps = [every(own, expr)]
+    if words:
+        steps.insert(0, every(own, exactly(words, first=True)))
     if kind == "company":
         steps.insert(0, every(own, Expr("is", "~work"), expr))
     for step in steps:
@@ -209,7 +218,7 @@ def _of_kind(
             if len(pks) < limit or limit >= DEEPEST:
                 break
             limit *= 8
-    return _in_order(list(seen.values()), typed)
+    return list(seen.values())
 
 
 def _visible(member: Member, kind: str, pks: Sequence[int]) -> list[Any]:
@@ -247,14 +256,37 @@ def _named(kind: str, rows: QuerySet[Any]) -> list[Any]:
     return list(rows.order_by())
 
 
-def _close(words: list[str]) -> tuple[str, ...]:
-    """Return what may have been meant by words with a slip in one of them."""
-    typed = "".join(words)
-    sound = "".join(unit[1] for unit in units_of(typed))
-    return (typed, sound, *near(typed[:LONGEST]))
+@dataclass(frozen=True)
+class Typed:
+    """What was typed, or may have been meant.
+
+    Attributes
+    ----------
+    text : str
+    meant : frozenset of str
+    sizes : tuple of int
+        How long those are.
+    """
+
+    text: str
+    meant: frozenset[str]
+    sizes: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str, *more: str) -> Typed:
+        """Return a text and others that may have been meant."""
+        meant = frozenset((text, *more))
+        return cls(text, meant, tuple({len(word) for word in meant}))
+
+    @classmethod
+    def near(cls, words: list[str]) -> Typed:
+        """Return what may have been meant by words with a slip in one of them."""
+        typed = "".join(words)
+        sound = "".join(unit[1] for unit in units_of(typed))
+        return cls.of(typed, sound, *near(typed[:LONGEST]))
 
 
-def _in_order(rows: list[Any], typed: tuple[str, ...]) -> list[Any]:
+def _in_order(rows: list[Any], typed: Typed) -> list[Any]:
     """Return records with the likeliest first."""
 
     def place(row: Any) -> tuple[Any, ...]:
@@ -278,7 +310,7 @@ def _texts(row: Any) -> list[str]:
     return [text for text in texts if text]
 
 
-def _nearest(typed: tuple[str, ...], row: Any) -> int:
+def _nearest(typed: Typed, row: Any) -> int:
     """Return how well the best of the names of a record fits; 4 without any."""
     return min((_closeness(typed, text) for text in _texts(row)), default=4)
 
@@ -293,14 +325,14 @@ def _forms(text: str) -> tuple[str, ...]:
 BEGINS = 1
 
 
-def _closeness(typed: tuple[str, ...], text: str) -> int:
+def _closeness(typed: Typed, text: str) -> int:
     """Return how well a text fits: 0 is it, 1 begins so, 2 holds it, 3 its words."""
     forms = _forms(text)
-    if typed[0] in forms:
+    if typed.text in forms:
         return 0
-    if any(form.startswith(typed) for form in forms):
+    if any(form[:size] in typed.meant for form in forms for size in typed.sizes):
         return 1
-    return 2 if any(typed[0] in form for form in forms) else 3
+    return 2 if any(typed.text in form for form in forms) else 3
 
 
 def _related(member: Member, records: dict[str, list[Any]], most: int) -> None:
@@ -377,23 +409,16 @@ _NOTES: dict[str, Callable[[Any], str]] = {
 }  # fmt: skip
 
 
-def _fits(words: list[str], tokens: frozenset[str]) -> bool:
-    return all(any(token.startswith(word) for token in tokens) for word in words)
-
-
 def _segments(office: Office, words: list[str]) -> list[Hit]:
     """Return the segments of the chain that fit."""
     run_id = studies.latest(office, "gaps")
     cells = studies.chain(office, run_id)["cells"].values() if run_id else ()
+    place = reverse("chain")
     return [
-        Hit(
-            f"{reverse('chain')}?segment={cell['segment_id']}",
-            name(cell),
-            other(cell),
-            cell["segment_id"],
-        )
+        Hit(f"{place}?segment={cell['segment_id']}", name(cell), other(cell), code)
         for cell in cells
-        if _fits(words, _names_of(cell))
+        for code in (cell["segment_id"],)
+        if fits(words, *_names_of(cell))
     ]
 
 
@@ -403,23 +428,20 @@ def _study_gaps(office: Office, words: list[str]) -> list[Hit]:
     if not run_id:
         return []
     segments = studies.by_key(office, run_id, "segments", "segment_id")
-    return [
-        Hit(
-            f"{reverse('gaps')}?gap={gap['gap_id']}",
-            name(segment),
-            other(segment),
-            gap["gap_id"],
-        )
-        for gap in studies.rows(office, run_id, "gaps")
-        for segment in [segments[gap["segment_id"]]]
-        if _fits(words, _names_of({**segment, "gap_id": gap["gap_id"]}))
-    ]
+    place = reverse("gaps")
+    found = []
+    for gap in studies.rows(office, run_id, "gaps"):
+        segment, code = segments[gap["segment_id"]], gap["gap_id"]
+        if fits(words, code, *_names_of(segment)):
+            found.append(
+                Hit(f"{place}?gap={code}", name(segment), other(segment), code)
+            )
+    return found
 
 
-def _names_of(row: Any) -> frozenset[str]:
-    keys = ("segment_id", "gap_id", "name_en", "name_zh", "short_en", "short_zh")
-    texts = (str(row.get(key, "") or "") for key in keys)
-    return frozenset().union(*(tokens_of(text) for text in texts if text))
+def _names_of(row: Any) -> Iterator[str]:
+    for key in ("segment_id", "name_en", "name_zh", "short_en", "short_zh"):
+        yield str(row.get(key) or "")
 
 
 def recent(member: Member, most: int = 6) -> list[Hit]:
