@@ -24,6 +24,7 @@ PARTS = {
     "names": "match_names and compare_names: which names are one company",
     "web": "The workbench: server time per page",
     "desk": "The desk: server time per page and action",
+    "finding": "The search box: server time per text",
     "api": "The interface: server time per address",
 }
 TARGET = Path(__file__).parent.parent / "docs" / "dev" / "benchmarks.md"

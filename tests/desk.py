@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 DAY = datetime.date
 
@@ -17,6 +18,7 @@ def members(people):
 def things(members):
     """One record of each kind, kept by Bo, all of them training data."""
     from yanlian_web.desk.actions.records import record_add
+    from yanlian_web.intake.actions.steps import batch_upload
 
     bo = members["bo"]
     made = {}
@@ -69,5 +71,9 @@ def things(members):
         volume=20.0, unit="piece", source="Visit", source_on=DAY(2026, 3, 2),
     )  # fmt: skip
     made["agreement"] = agreement
+    made["import"] = batch_upload(
+        by=bo, what="company", source="Registry", source_on=DAY(2026, 1, 5),
+        file=SimpleUploadedFile("export.csv", b"Name (English)\nPine Works\n"),
+    )  # fmt: skip
     made["member"] = bo
     return made
