@@ -26,6 +26,7 @@ PARTS = {
     "desk": "The desk: server time per page and action",
     "finding": "The search box: server time per text",
     "api": "The interface: server time per address",
+    "intake": "Imports: preview, apply and undo of many rows on both databases",
 }
 TARGET = Path(__file__).parent.parent / "docs" / "dev" / "benchmarks.md"
 PARTS_FOLDER = TARGET.parent / "benchmarks"
