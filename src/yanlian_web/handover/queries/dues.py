@@ -223,7 +223,7 @@ def _reviews(member: Member, until: datetime.date) -> Iterable[Duty]:
     day = today()
     for trip in trips:
         every = {n: on for n, on in review_days(trip.to_on).items() if on <= until}
-        passed = [n for n, on in every.items() if on <= day]
+        passed = [n for n, on in every.items() if day - FORGOTTEN <= on <= day]
         # Of those that have passed only the last: it tells what the others would.
         for after in [*passed[-1:], *(n for n, on in every.items() if on > day)]:
             if (trip.pk, after) not in held:

@@ -242,8 +242,8 @@ class _Maker:
         return self.made(
             N_("Open promises"),
             (
-                N_("Side"),
                 N_("Promise"),
+                N_("Side"),
                 N_("Company"),
                 N_("Due on"),
                 N_("State"),
@@ -265,8 +265,8 @@ class _Maker:
         side = N_("ours") if row.side == OURS else N_("theirs")
         label = row.meeting.secrecy if row.meeting is not None else OPEN
         cells = (
-            say(side),
             called(row),
+            say(side),
             _who(row.company),
             row.due_on,
             shown,
@@ -300,7 +300,7 @@ class _Maker:
             tone = {"late": "late", "above": "soon"}.get(age["age"], "")
             lines.append(self.line(deal, cells, tone=tone))
         return self.made(
-            N_("Deals"),
+            N_("Deals in hand"),
             (
                 N_("Company"),
                 N_("Deal"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from yanlian_web.desk.models import Agreement, Deal, Event, Gap, Meeting, Promis
 from yanlian_web.desk.models.base import RESTRICTED, spoken
 from yanlian_web.desk.queries.ledger import promise_rows, state_said, with_names
 from yanlian_web.handover.models import Review, ReviewDecision
+from yanlian_web.handover.queries.dues import FORGOTTEN
 from yanlian_web.offices.models import Member
 
 FIELDS = (
@@ -24,7 +26,7 @@ FIELDS = (
     "due_on", "value", "level", "what", "mark",
 )  # fmt: skip
 TRIPS = 400
-STATES = ("due", "held", "coming")
+STATES = ("due", "held", "coming", "missed")
 
 
 def review_list(member: Member, query: QueryDict) -> dict[str, Any]:
@@ -48,7 +50,7 @@ def review_list(member: Member, query: QueryDict) -> dict[str, Any]:
     for trip in trips:
         for after, on in review_days(trip.to_on).items():
             review = held.get((trip.pk, after))
-            state = "held" if review else ("due" if on <= day else "coming")
+            state = "held" if review else _state(on, day)
             rows.append(
                 {
                     "trip": trip,
@@ -72,6 +74,13 @@ def review_list(member: Member, query: QueryDict) -> dict[str, Any]:
         "state": chosen if chosen in STATES else "all",
         "today": day,
     }
+
+
+def _state(on: datetime.date, day: datetime.date) -> str:
+    """Return how a review that was not held stands: due, to come, or passed by."""
+    if on > day:
+        return "coming"
+    return "due" if on >= day - FORGOTTEN else "missed"
 
 
 def review_page(member: Member, trip: Trip, after: int) -> dict[str, Any]:

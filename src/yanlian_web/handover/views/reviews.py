@@ -84,6 +84,7 @@ def review(request: Any, pk: int, after: int) -> HttpResponse:
                 "name": name,
                 "label": Review._meta.get_field(name).verbose_name,
                 "value": texts.get(name, ""),
+                "own": name.endswith(f"_{reader()}"),
             }
             for name in TEXTS
         ],
