@@ -325,6 +325,9 @@ def period_rate(events: Events, kpi: Definition, window: Window) -> Figure:
     met = np.full(len(different), -1, np.intp)
     at[np.searchsorted(different, records[start])] = start
     met[np.searchsorted(different, records[end])] = end
+    # Numbers of records depend on what came later; their first events do not.
+    order = np.argsort(np.where(at >= 0, at, met), kind="stable")
+    at, met = at[order], met[order]
     rows = counted(events, kpi.count, at, met, role=(met >= 0).astype(int))
     if not len(start):
         text = say(N_("Nothing began in the window."))
@@ -398,6 +401,9 @@ def agreement_rate(events: Events, kpi: Definition, window: Window) -> Figure:
     open_ = np.bincount(which, kept < 0, len(first)) > 0
     latest = np.full(len(first), -1, np.intp)
     np.maximum.at(latest, which, kept)
+    # In the order in which they fall due, not in that of the records' numbers.
+    order = np.argsort(first)
+    first, latest, open_ = first[order], latest[order], open_[order]
     met = ~open_
     rows = counted(
         events,
@@ -405,7 +411,7 @@ def agreement_rate(events: Events, kpi: Definition, window: Window) -> Figure:
         promises[first],
         np.where(met, latest, -1),
         role=met.astype(int),
-        value=np.bincount(which, minlength=len(first)),
+        value=np.bincount(which, minlength=len(first))[order],
         on=due[first],
     )
     return _rate(rows, met, left_out=unnamed)

@@ -176,6 +176,18 @@ def test_as_of_a_day_is_the_log_cut_at_that_day(rows, day, chosen):
     assert same(whole, figures(cut, as_of=iso(day), set=chosen))
 
 
+def test_what_comes_later_does_not_change_the_order_of_the_rows():
+    past = [stage("b", "S7b", iso(0)), stage("a", "S5", iso(0))]
+    # It names "a" first, a record further down on the day that is asked for.
+    later = log(stage("a", "S12", iso(30)), *past)
+    for chosen in ("yanlian", "reports"):
+        found = [
+            list(rows_of(table, "K02", as_of=iso(0), set=chosen))
+            for table in (later, log(*past))
+        ]
+        assert found[0] == found[1]
+
+
 @settings(max_examples=100, deadline=None)
 @given(logs(), st.integers(0, 70))
 def test_known_on_a_day_is_the_log_without_later_records(rows, day):
