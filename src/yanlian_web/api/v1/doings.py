@@ -96,7 +96,7 @@ def _route(router: Router, item: Doing) -> None:
     common: dict[str, Any] = {
         "response": {200: answered},
         "operation_id": item.key,
-        "summary": item.label,
+        "summary": both(item.label),
         "description": both(item.help),
         "tags": [plural(item.kind)],
         "url_name": f"do-{item.key}",

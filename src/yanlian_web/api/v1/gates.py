@@ -7,10 +7,10 @@ from ninja import Query, Router, Schema
 from pydantic import Field, create_model
 
 from yanlian.progress import stages
-from yanlian.text import Say
+from yanlian.text import N_, Say
 from yanlian_web.api.v1.problems import refuse_others
 from yanlian_web.api.v1.records import answer
-from yanlian_web.api.v1.shapes import Asked
+from yanlian_web.api.v1.shapes import Asked, both
 from yanlian_web.desk.gates import held, next_stage
 from yanlian_web.desk.views.records import record_or_404
 
@@ -20,9 +20,7 @@ GateAsked = create_model(
     __base__=Asked,
     to=(
         STAGES | None,
-        Field(
-            None, description="Stage; the next one when left out · 阶段；缺省为下一阶段"
-        ),
+        Field(None, description=both(N_("Stage; the next one when left out"))),
     ),
 )
 
@@ -39,10 +37,10 @@ class Requirement(Schema):
 
     key: str
     kind: str
-    since: str = Field(description="Stage from which it is asked for · 自该阶段起要求")
+    since: str = Field(description=both(N_("Stage from which it is asked for")))
     label: Words
     help: Words
-    who: Words = Field(description="Who can supply it · 由谁提供")
+    who: Words = Field(description=both(N_("Who can supply it")))
 
 
 class StageShape(Schema):
@@ -58,12 +56,10 @@ class Gate(Schema):
     deal: int
     version: int
     here: StageShape
-    to: StageShape | None = Field(
-        description="None at the end of the line · 末阶段为空"
-    )
+    to: StageShape | None = Field(description=both(N_("None at the end of the line")))
     allowed: bool
     back: bool
-    why: Words | None = Field(description="Why it is shut · 未放行的原因")
+    why: Words | None = Field(description=both(N_("Why it is shut")))
     met: list[Requirement]
     missing: list[Requirement]
 
@@ -125,7 +121,7 @@ def routes() -> Router:
         response={200: Gate},
         operation_id="gate-deal",
         url_name="gate-deal",
-        summary="What a gate asks · 阶段门的要求",
+        summary=both(N_("What a gate asks")),
     )
     def gate(
         request: HttpRequest,

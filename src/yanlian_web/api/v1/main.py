@@ -28,21 +28,20 @@ from yanlian_web.api.v1.problems import (
     findings_of_errors,
     problem,
 )
+from yanlian_web.api.v1.shapes import both
 from yanlian_web.desk.acting import Conflict, Refused
 
 VERSION = "1"
-ABOUT = (
+ABOUT = N_(
     "Everything of the desk: records, actions, gates, indicators, results and the log, "
-    "with the rights of the pages. Sign in, or send a personal token.\n\n"
-    "工作台的全部内容：记录、操作、阶段门、指标、结果与日志，权限与页面一致。"
-    "请登录，或发送个人令牌。"
+    "with the rights of the pages. Sign in, or send a personal token."
 )
 
 
 class FindingShape(Schema):
     """One thing that is wrong."""
 
-    where: str = Field(description="Field, or empty · 字段，或为空")
+    where: str = Field(description=both(N_("Field, or empty")))
     text: str
     code: str
     texts: Words
@@ -61,10 +60,10 @@ class ProblemShape(Schema):
     findings: list[FindingShape]
     stored: dict[str, Any] | None = Field(
         None,
-        description="At a conflict: the record as it is now · 冲突时：当前已存内容",
+        description=both(N_("At a conflict: the record as it is now")),
     )
     sent: dict[str, Any] | None = Field(
-        None, description="At a conflict: what was sent · 冲突时：所提交内容"
+        None, description=both(N_("At a conflict: what was sent"))
     )
 
 
@@ -145,7 +144,7 @@ def build() -> DeskAPI:
     made = DeskAPI(
         title="Yanlian",
         version=VERSION,
-        description=ABOUT,
+        description=both(ABOUT),
         urls_namespace="api",
         docs=Swagger({"persistAuthorization": False, "docExpansion": "none"}),
         docs_decorator=members_only,

@@ -7,12 +7,13 @@ from django.http import Http404, HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field, JsonValue
 
+from yanlian.text import N_
 from yanlian_web.api.models import READ, WRITE, Token
 from yanlian_web.api.v1 import shown
 from yanlian_web.api.v1.gates import Words
 from yanlian_web.api.v1.problems import refuse_others
 from yanlian_web.api.v1.records import answer, plural
-from yanlian_web.api.v1.shapes import MOST_ID, Asked, Day
+from yanlian_web.api.v1.shapes import MOST_ID, Asked, Day, both
 from yanlian_web.desk.models import Gap
 from yanlian_web.desk.views.records import record_or_404
 
@@ -89,14 +90,14 @@ class Figure(Schema):
 class Window(Asked):
     """Window, day and set of definitions."""
 
-    set: Code | None = Field(None, description="Set of definitions · 口径集")
-    from_: Day | None = Field(None, alias="from", description="First day · 起始日")
-    to: Day | None = Field(None, description="Last day · 截止日")
+    set: Code | None = Field(None, description=both(N_("Set of definitions")))
+    from_: Day | None = Field(None, alias="from", description=both(N_("First day")))
+    to: Day | None = Field(None, description=both(N_("Last day")))
     as_of: Day | None = Field(
-        None, description="What happened later is left out · 之后发生的不计入"
+        None, description=both(N_("What happened later is left out"))
     )
     known: Literal["yes", "no"] | None = Field(
-        None, description="Leave out what was recorded later · 之后补录的也不计入"
+        None, description=both(N_("Leave out what was recorded later"))
     )
 
 
@@ -159,14 +160,14 @@ class Rows(Schema):
 class Lines(Asked):
     """Which lines of the log."""
 
-    record: Code | None = Field(None, description="As in deal:12 · 如 deal:12")
+    record: Code | None = Field(None, description=both(N_("As in deal:12")))
     who: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(
-        None, description="Number of a member · 成员编号"
+        None, description=both(N_("Number of a member"))
     )
-    code: Code | None = Field(None, description="Action · 操作")
+    code: Code | None = Field(None, description=both(N_("Action")))
     day: Day | None = None
     before: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(
-        None, description="Lines before this one · 此行之前"
+        None, description=both(N_("Lines before this one"))
     )
 
 
@@ -174,7 +175,7 @@ class SearchAsked(Asked):
     """What is looked for."""
 
     q: Annotated[str, Field(min_length=1, max_length=200)] = Field(
-        description="Name, pinyin or code · 名称、拼音或代码"
+        description=both(N_("Name, pinyin or code"))
     )
     most: Annotated[int, Field(ge=1, le=50)] = 10
 
@@ -182,7 +183,7 @@ class SearchAsked(Asked):
 class Found(Schema):
     """What was found, by kind."""
 
-    near: bool = Field(description="Only with typing errors · 仅近似匹配")
+    near: bool = Field(description=both(N_("Only with typing errors")))
     groups: list[dict[str, JsonValue]]
 
 
@@ -190,7 +191,7 @@ class Log(Schema):
     """A page of the log."""
 
     items: list[dict[str, JsonValue]]
-    held: int = Field(description="Lines you may not see · 您无权查看的行数")
+    held: int = Field(description=both(N_("Lines you may not see")))
     next_before: int | None
 
 

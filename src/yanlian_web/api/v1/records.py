@@ -17,6 +17,7 @@ from yanlian.text import N_, say
 from yanlian_web.api.v1.problems import Problem, plain, refuse_others
 from yanlian_web.api.v1.shapes import (
     Sent,
+    both,
     filters_of,
     form_data,
     needed,
@@ -325,9 +326,9 @@ def created(member: Member, kind: str, sent: dict[str, Any]) -> Record:
 class Why(Sent):
     """Why a record is archived, and which version was seen."""
 
-    why: str = Field("", max_length=500, description="Why · 原因")
+    why: str = Field("", max_length=500, description=both(N_("Why")))
     version: int | None = Field(
-        None, ge=0, description="Version that was seen · 所见版本"
+        None, ge=0, description=both(N_("Version that was seen"))
     )
 
 
@@ -357,12 +358,12 @@ def _archive(router: Router, kind: str) -> None:
 
 
 SUMMARIES = {
-    "list": "List: %s",
-    "one": "One: %s",
-    "new": "New: %s",
-    "change": "Change: %s",
-    "archive": "Archive: %s",
-    "restore": "Bring back: %s",
+    "list": N_("List of records"),
+    "one": N_("One record"),
+    "new": N_("New record"),
+    "change": N_("Change of a record"),
+    "archive": N_("Archive a record"),
+    "restore": N_("Bring a record back"),
 }
 
 
@@ -378,12 +379,11 @@ def _add(
 ) -> None:
     """Make an address known."""
     good = shape if isinstance(shape, dict) else {200: shape}
-    with_label = SUMMARIES[what] % label
     getattr(router, method)(
         path,
         response=good,
         operation_id=f"{what}-{kind}",
-        summary=with_label,
+        summary=f"{both(SUMMARIES[what])}: {both(label)}",
         tags=[plural(kind)],
         url_name=f"{what}-{kind}",
     )(view)

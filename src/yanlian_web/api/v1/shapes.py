@@ -17,7 +17,7 @@ from django.utils.translation import gettext, override
 from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, Field, Strict, create_model
 
-from yanlian.text import clock
+from yanlian.text import N_, clock
 from yanlian_web.desk.codes import field_label
 from yanlian_web.desk.forms import FORMS, ClockField, PickField, record_form
 from yanlian_web.desk.models import KINDS, Record
@@ -122,7 +122,7 @@ def sent_of(name: str, fields: dict[str, forms.Field], **more: Any) -> type[Sche
         if field.help_text:
             text = f"{text}. {both(field.help_text)}"
         if isinstance(field, ClockField):
-            text += ". Minutes from midnight \u00b7 自零点起的分钟数"
+            text += f". {both(N_('Minutes from midnight'))}"
         made[key] = (kind | None, Field(None, description=text, **extra))
     made |= more
     return create_model(name, __base__=Sent, **made)
@@ -130,7 +130,7 @@ def sent_of(name: str, fields: dict[str, forms.Field], **more: Any) -> type[Sche
 
 def version_field() -> Any:
     """Return the field that says which version of a record was seen."""
-    text = "Version that was seen \u00b7 所见版本"
+    text = both(N_("Version that was seen"))
     return (Whole | None, Field(None, description=text))
 
 
@@ -195,12 +195,12 @@ def record_shape(kind: str) -> type[Schema]:
     made: dict[str, Any] = {
         "ref": (
             str,
-            Field(description="By what log lines name it \u00b7 日志中的编号"),
+            Field(description=both(N_("By what log lines name it"))),
         ),
         "kind": (Literal[kind], Field()),
         "masked": (
             list[str],
-            Field(description="Fields you may not see \u00b7 您无权查看的字段"),
+            Field(description=both(N_("Fields you may not see"))),
         ),
     }
     for field in shown_fields(kind):
@@ -251,35 +251,34 @@ def filters_of(kind: str) -> tuple[type[Schema], dict[str, str]]:
     made |= {
         "q": (
             Annotated[str, Field(max_length=80)] | None,
-            Field(None, description="Words of names or titles \u00b7 名称或标题中的词"),
+            Field(None, description=both(N_("Words of names or titles"))),
         ),
         "archived": (
             Literal["no", "yes", "all"],
             Field(
                 "no",
-                description="Whether archived ones are listed \u00b7 是否列出已归档",
+                description=both(N_("Whether archived ones are listed")),
             ),
         ),
         "sort": (
             Literal[tuple(sorts_of(kind))],
-            Field(
-                "-id", description="Order; minus for falling \u00b7 排序，减号为降序"
-            ),
+            Field("-id", description=both(N_("Order; minus for falling"))),
         ),
         "page": (
             Annotated[int, Field(ge=1, le=1_000_000)],
-            Field(1, description="Page, from 1 \u00b7 页码，从1起"),
+            Field(1, description=both(N_("Page, from 1"))),
         ),
         "size": (
             Annotated[int, Field(ge=1, le=200)],
-            Field(50, description="Records on a page \u00b7 每页条数"),
+            Field(50, description=both(N_("Records on a page"))),
         ),
         "after": (
             Annotated[int, Field(ge=0, le=MOST_ID)] | None,
             Field(
                 None,
-                description="Records above this id, by id; for reading all of a long "
-                "list \u00b7 编号大于此值者，按编号排列，用于读取长列表全部内容",
+                description=both(
+                    N_("Records above this id, in its order; for reading long lists")
+                ),
             ),
         ),
     }
