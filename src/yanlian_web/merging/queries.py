@@ -285,17 +285,21 @@ def _values(merge: Merge) -> list[dict[str, Any]]:
     return [
         {
             "label": _label(name),
-            "before": _plain(members.get(before, before)),
-            "after": _plain(members.get(after, after)),
+            "before": _plain(name, members.get(before, before)),
+            "after": _plain(name, members.get(after, after)),
         }
         for name, (before, after) in merge.fields.items()
         if name in SHOWN_FIELDS
     ]
 
 
-def _plain(value: Any) -> str:
+def _plain(name: str, value: Any) -> str:
+    """Return a value as a person reads it."""
     if value in (None, ""):
         return "\u2013"
+    labels = dict(getattr(Company._meta.get_field(name), "flatchoices", ()))
+    if value in labels:
+        return str(labels[value])
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     return f"{value:,.0f}" if isinstance(value, float) else str(value)

@@ -364,7 +364,7 @@ def company_board(
         # A company that was merged stands there as the one it turned out to be, once.
         once: dict[str, dict[str, Any]] = {}
         for row in rows:
-            firm_id = moved.get(row["firm_id"], row["firm_id"])
+            firm_id = str(moved.get(row["firm_id"], row["firm_id"]))
             named = {"firm_id": firm_id, "firm": firms[row["firm_id"]]}
             once.setdefault(firm_id, {**row, **named})
         rows = [row for row in once.values() if kept is None or row["firm_id"] in kept]
