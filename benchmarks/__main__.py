@@ -24,6 +24,7 @@ PARTS = {
     "names": "match_names and compare_names: which names are one company",
     "web": "The workbench: server time per page",
     "desk": "The desk: server time per page and action",
+    "merging": "Companies on file twice: found, merged and taken apart",
     "finding": "The search box: server time per text",
     "api": "The interface: server time per address",
     "intake": "Imports: preview, apply and undo of many rows on both databases",
