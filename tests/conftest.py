@@ -7,9 +7,18 @@ _DATA = tempfile.TemporaryDirectory(prefix="yanlian-test-")  # gone with the pro
 os.environ["YANLIAN_DATA"] = _DATA.name
 
 # Django reads its place when it is first imported, so these come after.
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 from yanlian import job  # noqa: E402
+
+# No test asserts a time, and none fails because the machine is busy.
+hypothesis.settings.register_profile(
+    "unhurried",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("unhurried")
 
 pytest_plugins = ["tests.people", "tests.desk", "tests.merging", "tests.story"]
 
