@@ -6,6 +6,7 @@ from django.db import models
 
 from tests.story import paths_of
 from yanlian.errors import YanlianError
+from yanlian_web.cultivate.training.chapter import rows_of as cultivated
 from yanlian_web.desk.acting import Refused, acting, today, training_day
 from yanlian_web.desk.actions.files import attach, file_put, path_of
 from yanlian_web.desk.actions.records import record_add, record_change
@@ -57,7 +58,8 @@ def test_nothing_invented_hangs_on_a_real_company(trained):
     invented = set(
         Company.objects.filter(training=True).values_list("firm_id", flat=True)
     )
-    assert len(invented) == len(rows_of("companies"))
+    local = cultivated("firms")
+    assert len(invented) == len(rows_of("companies")) + len(local)
     for model in KINDS.values():
         for record in model.objects.filter(training=True):
             assert all(firm.training for firm in companies_of(record)), record.ref
@@ -70,7 +72,7 @@ def test_nothing_invented_hangs_on_a_real_company(trained):
 
 def test_the_invented_names_are_no_real_ones(office):
     real = Company.objects.filter(in_tables=True)
-    for row in rows_of("companies"):
+    for row in (*rows_of("companies"), *cultivated("firms")):
         for stem in ("name_en", "name_zh"):
             assert not real.filter(**{f"{stem}__icontains": row[stem]}).exists(), row
 

@@ -79,7 +79,8 @@ BOOK_COLUMNS = (
 def book_found(member: Member, query: QueryDict) -> Any:
     """Return the rows of the book that fit the filters of an address."""
     rows = of_seen(member, Capability.objects.all())
-    text = query.get("q", "").strip()[:80]
+    # PostgreSQL takes no text with a zero in it.
+    text = query.get("q", "").replace("\0", "").strip()[:80]
     for word in text.split():
         rows = rows.filter(
             Q(text_en__icontains=word)
@@ -87,7 +88,7 @@ def book_found(member: Member, query: QueryDict) -> Any:
             | Q(certificates__icontains=word)
             | Q(company__search__icontains=word)
         )
-    segment = query.get("segment", "").strip()
+    segment = query.get("segment", "").replace("\0", "").strip()
     if segment:
         rows = rows.filter(Q(segment_id=segment) | Q(places__icontains=f'"{segment}"'))
     company = query.get("company", "")

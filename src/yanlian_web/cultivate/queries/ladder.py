@@ -76,7 +76,7 @@ def found(member: Member, query: QueryDict) -> Any:
         rows = rows.filter(passes=query["passes"])
     if query.get("known") == "yes":
         rows = rows.filter(Q(met__gt=0) | Q(part__gt=0))
-    for word in fold(query.get("q", "")).split()[:5]:
+    for word in fold(query.get("q", "").replace("\0", "")).split()[:5]:
         rows = rows.filter(company__search__contains=word)
     return rows.select_related("company").order_by(
         "bars", "open", "-points_low", "company__sort", "pk"
