@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import JsonResponse
 from ninja import Body, Query, Router, Schema
@@ -27,6 +27,7 @@ from yanlian_web.api.v1.shapes import (
     shown,
     title,
     version_field,
+    worded,
 )
 from yanlian_web.desk.acting import Refused, findings_of
 from yanlian_web.desk.actions.deals import pipelines_ensure
@@ -178,6 +179,13 @@ def base_of(kind: str, member: Member, archived: str) -> QuerySet[Any]:
     return found.exclude(archived_on=None) if archived == "yes" else found
 
 
+def _holding(kind: str, records: QuerySet[Any], words: str) -> Any:
+    """Return the records that hold words: as the pages name them, else in their text."""
+    if worded(kind) != "text":
+        return named(records, words)
+    return records.filter(Q(text_en__icontains=words) | Q(text_zh__icontains=words))
+
+
 def listed(kind: str, member: Member, asked: dict[str, Any], looked: dict[str, str]) -> dict[str, Any]:  # fmt: skip
     """Return a page of a list; asks a fixed number of times."""
     records = base_of(kind, member, asked["archived"])
@@ -186,7 +194,7 @@ def listed(kind: str, member: Member, asked: dict[str, Any], looked: dict[str, s
             records = records.filter(**{lookup: asked[name]})
     words = (asked.get("q") or "").strip()
     if words:
-        records = named(records, words)
+        records = _holding(kind, records, words)
     size, after = asked["size"], asked.get("after")
     model = KINDS[kind]
     if after is not None:

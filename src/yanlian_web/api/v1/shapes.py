@@ -249,10 +249,6 @@ def filters_of(kind: str) -> tuple[type[Schema], dict[str, str]]:
         elif field.name in {"firm_id", "gap_id", "credit_code", "number", "code"}:
             add(field.name, Annotated[str, Field(max_length=100)], field.name, text)
     made |= {
-        "q": (
-            Annotated[str, Field(max_length=80)] | None,
-            Field(None, description=both(N_("Words of names or titles"))),
-        ),
         "archived": (
             Literal["no", "yes", "all"],
             Field(
@@ -282,7 +278,18 @@ def filters_of(kind: str) -> tuple[type[Schema], dict[str, str]]:
             ),
         ),
     }
+    if worded(kind):
+        text = both(N_("Words of names or titles"))
+        words = Annotated[str, Field(max_length=80)] | None
+        made["q"] = (words, Field(None, description=text))
     return create_model(f"{title(kind)}Filters", __base__=Asked, **made), looked
+
+
+def worded(kind: str) -> str:
+    """Return by which field records of a kind are found by words; empty for none."""
+    names = {field.name for field in KINDS[kind]._meta.concrete_fields}
+    stems = (stem for stem in ("name", "title", "text") if f"{stem}_en" in names)
+    return next(stems, "")
 
 
 def sorts_of(kind: str) -> list[str]:
