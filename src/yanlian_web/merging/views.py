@@ -34,6 +34,9 @@ from yanlian_web.offices.models import Member
 from yanlian_web.offices.rights import may, need
 from yanlian_web.ui.templatetags.yl import reader
 
+# The station of the rail under which all pages stand.
+HERE = "companies"
+
 
 def _said(error: YanlianError) -> list[str]:
     """Return what an action found, as sentences."""
@@ -64,7 +67,7 @@ def _queue(
     request: Any, *, status: int = 200, errors: tuple[str, ...] = ()
 ) -> HttpResponse:
     context = queries.queue_page(request.member, request.GET)
-    context |= {"query": request.GET, "errors": errors}
+    context |= {"query": request.GET, "errors": errors, "here": HERE}
     return render(request, "merging/duplicates.html", context, status=status)
 
 
@@ -250,5 +253,9 @@ def _one(
     request: Any, found: Merge, *, status: int = 200, errors: list[str] | None = None
 ) -> HttpResponse:
     context = queries.merge_page(request.member, found)
-    context |= {"errors": errors or [], "why": request.POST.get("why", "")}
+    context |= {
+        "errors": errors or [],
+        "why": request.POST.get("why", ""),
+        "here": HERE,
+    }
     return render(request, "merging/merge.html", context, status=status)
