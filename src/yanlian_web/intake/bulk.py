@@ -61,7 +61,7 @@ class Inserter:
         example = model(**alike)
         own = {f.attname: f for f in model._meta.concrete_fields}
         rest = [f for n, f in own.items() if n not in names and not f.primary_key]
-        self._columns = ["id", *(own[n].column for n in names), *(f.column for f in rest)]  # fmt: skip
+        self._columns = ["id", *(str(own[n].column) for n in names), *(str(f.column) for f in rest)]  # fmt: skip
         self._alike = tuple(_prepared(f, f.pre_save(example, add=True)) for f in rest)
 
     def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[int]:
@@ -94,7 +94,7 @@ class Inserter:
 
     def _send(self, cursor: Any, rows: Iterable[tuple[Any, ...]]) -> None:
         quoted = connection.ops.quote_name
-        columns = ", ".join(map(quoted, self._columns))
+        columns = ", ".join(quoted(name) for name in self._columns)
         table = quoted(self._table)
         # Table and columns are names of the models alone.
         if connection.vendor == "postgresql":
@@ -132,7 +132,7 @@ def update_many(
     rows = [
         [
             *(
-                f.get_db_prep_save(getattr(record, f.attname), connection)  # type: ignore[union-attr]
+                f.get_db_prep_save(getattr(record, f.attname), connection)
                 for f in fields
             ),
             record.pk,

@@ -14,7 +14,7 @@ from yanlian_web.desk.models.people import GROUNDS
 from yanlian_web.offices.models import LogLine, Office
 
 COMPANY, PERSON = "company", "person"
-WHATS = ((COMPANY, _("companies")), (PERSON, _("people")))
+WHATS = ((COMPANY, _("Companies")), (PERSON, _("People")))
 UPLOADED, PREVIEWED, APPLIED, UNDONE, DROPPED = (
     "uploaded",
     "previewed",
@@ -50,7 +50,7 @@ ROW_STATES = (
     (CONFLICT, N_("conflict")),
     (WRONG, N_("error")),
     (SAME, N_("unchanged")),
-    (SKIPPED, N_("left out")),
+    (SKIPPED, N_("skipped")),
 )
 
 

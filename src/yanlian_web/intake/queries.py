@@ -284,7 +284,7 @@ def _outcome(
     texts: list[str],
 ) -> str:
     if batch.state not in {APPLIED, UNDONE}:
-        return gettext("not applied")
+        return gettext("not yet applied")
     change, undone = done.get((number_, False)), done.get((number_, True))
     for one in (change, undone):
         if one is not None and one[2]:
@@ -294,7 +294,7 @@ def _outcome(
     if change is None:
         return gettext("nothing stored")
     if change[1]:
-        return gettext("left out")
+        return gettext("skipped")
     return gettext("entered") if change[0] else gettext("updated")
 
 

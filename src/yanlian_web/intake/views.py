@@ -79,7 +79,7 @@ def _said(error: Refused | Conflict) -> list[str]:
 
 
 def _batch(request: Any, pk: int) -> Batch:
-    batch = (
+    batch: Batch | None = (
         Batch.objects.filter(pk=pk, office_id=request.member.office_id)
         .select_related("office", "owner__user", "file", "undone_line")
         .first()

@@ -237,7 +237,7 @@ def batch_of(by: Member, pk: int) -> Batch:
     ------
     PermissionDenied
     """
-    batch = (
+    batch: Batch | None = (
         Batch.objects.filter(pk=pk, office_id=by.office_id)
         .select_related("office", "file")
         .first()

@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 (
                     "what",
                     models.CharField(
-                        choices=[("company", "companies"), ("person", "people")],
+                        choices=[("company", "Companies"), ("person", "People")],
                         default="company",
                         max_length=20,
                         verbose_name="What it holds",
