@@ -158,7 +158,7 @@ def _page(
         }
     elif batch.state in {PREVIEWED, APPLIED, UNDONE}:
         context |= queries.row_page(member, batch, request.GET)
-    context["steps"] = _steps(batch, context["mapping_open"])
+    context["import_steps"] = _steps(batch, context["mapping_open"])
     return render(request, "intake/batch.html", context, status=status)
 
 
