@@ -1,6 +1,7 @@
 """Records, actions and gates over the interface: the same rules as the pages."""
 
 import datetime
+import io
 import json
 import re
 from pathlib import Path
@@ -137,7 +138,6 @@ def test_the_gate_lets_the_deal_pass_where_the_action_does(bo, things):
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_client_of_the_guide_takes_a_list_along(client, things, members, monkeypatch, capsys, lang):  # fmt: skip
-    import io
     import urllib.request
 
     from yanlian_web.api.actions import token_make
@@ -289,3 +289,13 @@ def test_the_documentation_needs_no_other_machine(bo, client, things):
     client.logout()
     assert client.get("/api/v1/docs").status_code == 302
     assert client.get("/api/v1/openapi.json").status_code == 401
+
+
+def test_a_conflict_at_an_action_with_files_shows_both_states(bo, things):
+    path = f"{V1}/agreements/{things['agreement'].pk}/actions/agreement-attach"
+    file = io.BytesIO(b"%PDF-1.4 text")
+    file.name = "text.pdf"
+    answer = bo.post(path, {"file": file, "note": "scan", "version": "99"})
+    assert answer.status_code == 409, answer.content
+    assert answer.json()["sent"]["note"] == "scan"
+    assert answer.json()["stored"]["id"] == things["agreement"].pk

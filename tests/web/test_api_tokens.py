@@ -24,9 +24,13 @@ def make(members):
 def nothing_counted(db):
     from django.core.cache import cache
 
+    from yanlian_web.api.v1.auth import Often
+
     cache.clear()
+    Often.cache.clear()
     yield
     cache.clear()
+    Often.cache.clear()
 
 
 def call(client, secret, path="/me", method="get", body=None, **more):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.cache.backends.locmem import LocMemCache
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.throttling import SimpleRateThrottle
@@ -85,7 +86,13 @@ def member_of(request: Any) -> Member:
 
 
 class Often(SimpleRateThrottle):
-    """So many requests a minute, for each token and each member."""
+    """So many requests a minute, for each token and each member.
+
+    Counted in the memory of each process: to write each request down where all of them
+    see it would cost more than most requests.
+    """
+
+    cache = LocMemCache("api-often", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
 
     def __init__(self) -> None:
         super().__init__(f"{settings.API_PER_MINUTE}/min")

@@ -208,7 +208,9 @@ def _handlers(made: DeskAPI) -> None:
 
 
 def _sent(request: HttpRequest) -> Any:
-    """Return what was sent, as far as it was an object of JSON."""
+    """Return what was sent: the fields of a form, or an object of JSON."""
+    if (request.content_type or "").startswith("multipart/"):
+        return request.POST.dict()
     try:
         found = json.loads(request.body)
     except (ValueError, RecursionError):
