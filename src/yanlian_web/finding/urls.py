@@ -10,5 +10,5 @@ urlpatterns = [
     path("views/new/", views.view_new, name="views-new"),
     path("views/<int:pk>/", views.view_edit, name="views-edit"),
     path("cell/<slug:kind>/<int:pk>/<slug:field>/", views.cell, name="cell"),
-    path("undo/<int:line>/", views.undo, name="undo"),
+    path("undo/<int:pk>/", views.undo, name="undo"),
 ]

@@ -241,12 +241,12 @@ def _undo(
 
 @require_POST
 @need("write")
-def undo(request: Any, line: int) -> HttpResponse:
+def undo(request: Any, pk: int) -> HttpResponse:
     """Put back what was changed on a list, unless somebody changed it since."""
     back = _back(request, reverse("home"))
     try:
         record = cell_undo(
-            by=request.member, line=line, version=_number(request.POST.get("version", ""))
+            by=request.member, line=pk, version=_number(request.POST.get("version", ""))
         )  # fmt: skip
     except PermissionDenied:
         raise

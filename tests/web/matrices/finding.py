@@ -5,7 +5,7 @@ NONE = {**dict.fromkeys(SEE, 403), "anonymous": 302}
 ROWS = {
     "views": ("get", {}, SEE),
     "views-new": ("get", {}, SEE),
-    "views-edit": ("post", {"pk": 999}, NONE),
+    "views-edit": ("post", {"pk": "deal"}, NONE),
     "cell": ("get", {"kind": "deal", "pk": "deal", "field": "owner"}, WRITE_OWN),
-    "undo": ("post", {"line": 999}, NONE),
+    "undo": ("post", {"pk": "deal"}, NONE),
 }
