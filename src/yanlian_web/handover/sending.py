@@ -29,10 +29,16 @@ from yanlian_web.ui.templatetags.yl import called, name, reader
 
 # Rows of a message; the page has the rest.
 MOST = 60
-# A server that answers so is not asked again for the other messages of this run.
-DOWN = (OSError, smtplib.SMTPServerDisconnected, smtplib.SMTPAuthenticationError)
-# One message is refused, the others may pass.
-REFUSED = (smtplib.SMTPException, BadHeaderError, UnicodeError, ValueError)
+# What a mail server, or the way to it, can answer with.
+TROUBLE = (OSError, BadHeaderError, UnicodeError, ValueError)
+# These speak of the server; others, of one message, after which the rest may pass.
+DOWN = (
+    smtplib.SMTPServerDisconnected,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPNotSupportedError,
+)
 
 
 def mail_on() -> bool:
@@ -103,10 +109,9 @@ def digests_send(office: Office, day: datetime.date | None = None) -> Sent:
                 if not down:
                     connection.open()
                     message_of(member, wish, told, day, connection).send()
-            except DOWN as found:
-                error = down = found
-            except REFUSED as found:
+            except TROUBLE as found:
                 error = found
+                down = found if _of_server(found) else None
             _settle(digest, error)
             if error:
                 failed.append(_said(member, error))
@@ -125,10 +130,22 @@ def digests_send(office: Office, day: datetime.date | None = None) -> Sent:
     return Sent(sent, already, nothing, tuple(failed))
 
 
+def _of_server(error: Exception) -> bool:
+    """Tell whether an error speaks of the server, so that the others need no try."""
+    if isinstance(error, smtplib.SMTPException):
+        return isinstance(error, DOWN)
+    return isinstance(error, OSError)
+
+
+def _hung(error: Exception) -> bool:
+    """Tell whether the server did not answer in time; smtplib hides that in words."""
+    return isinstance(error, TimeoutError) or "timed out" in str(error)
+
+
 def _close(connection: Any) -> None:
     try:
         connection.close()
-    except (OSError, smtplib.SMTPException):
+    except OSError:
         # What was sent was sent; a server that does not say good-bye changes nothing.
         return
 
@@ -159,7 +176,7 @@ def _reason(error: Exception) -> str:
 
 def _said(member: Member, error: Exception) -> Say:
     """Return what went wrong, and that nothing is lost."""
-    if isinstance(error, TimeoutError):
+    if _hung(error):
         why = say(
             N_("the mail server did not answer within %(n)s seconds"),
             n=settings.EMAIL_TIMEOUT,
