@@ -25,6 +25,12 @@ VIEWED: dict[str, str] = {
     "gaps-open": N_("Gaps taken up"),
     "journeys": N_("Trips decided"),
     "conflicts": N_("Disagreeing sources"),
+    "cultivate-touches": N_("Touch plans"),
+    "cultivate-issues": N_("Issues of firms"),
+    "cultivate-book": N_("Capability book"),
+    "cultivate-ladder": N_("Readiness ladder"),
+    "reviews": N_("Reviews of trips"),
+    "duplicates": N_("Duplicates"),
     "log": N_("Log"),
 }
 # What belongs to the moment and to no view.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -248,8 +247,6 @@ def undo(request: Any, pk: int) -> HttpResponse:
         record = cell_undo(
             by=request.member, line=pk, version=_number(request.POST.get("version", ""))
         )  # fmt: skip
-    except PermissionDenied:
-        raise
     except Conflict as error:
         context = {"errors": [error.text(reader())], "next": back}
         return render(request, "finding/undo.html", context, status=409)
