@@ -257,3 +257,18 @@ def test_an_archived_survivor_is_brought_back_first(things, twin, members, merge
     record_restore(by=members["bo"], kind="company", pk=twin.pk)
     part(made)
     assert made.apart_on
+
+
+def test_a_company_merged_in_the_same_moment(things, twin, members, merge):
+    """What was read before the merge and is stored after it is refused, not left behind."""
+    from yanlian_web.desk.actions.records import record_add
+    from yanlian_web.desk.models import Company
+
+    read_before = Company.objects.get(pk=things["company"].pk)
+    merge(twin, things["company"])
+    assert read_before.merged_into_id is None
+    said = refused(
+        "desk.merged", record_add, by=members["bo"], kind="site", training=True,
+        values={"company": read_before, "name_en": "New", **SOURCE},
+    )  # fmt: skip
+    assert "Haiyue Cells" in said[0]

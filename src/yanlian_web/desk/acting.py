@@ -201,6 +201,8 @@ class Act:
         self._events: list[Event] = []
         self._with_line: list[Callable[[LogLine], Iterable[dict[str, Any]]]] = []
         self._before: dict[tuple[type[Record], int], dict[str, Any]] = {}
+        # Companies that what was stored names anew.
+        self._companies: set[int] = set()
 
     def lock(self, model: type[R], pk: int, version: int | None = None) -> R:
         """Return a record that nobody else can change until the action is over.
@@ -312,6 +314,7 @@ class Act:
         found += _common(record)
         found += _mixed(record)
         refuse(*found)
+        self._companies |= _companies(record, old)
 
     def _changed(self, record: Record, changes: dict[str, list[Any]]) -> None:
         self._subject = self._subject or record.ref
@@ -394,8 +397,27 @@ class Act:
             )
         )
 
+    def _none_merged(self) -> None:
+        """Refuse when a company that is named was merged in the same moment.
+
+        Whoever merges holds the company until all that refers to it has moved; what is
+        stored here had to wait for that, and so sees it now.
+        """
+        if not self._companies:
+            return
+        merged = Company.objects.filter(pk__in=self._companies).exclude(
+            merged_into=None
+        )
+        refuse(
+            *(
+                _is_merged("", company)
+                for company in merged.select_related("merged_into")
+            )
+        )
+
     def close(self) -> LogLine:
         """Write the log line and its events; called once, at the end."""
+        self._none_merged()
         line = LogLine.objects.create(
             office=self.office,
             by=self.by.user,
@@ -496,12 +518,7 @@ def _common(record: Record) -> list[Finding]:
                 text = say(N_("There is no such record in your office."))
                 found.append(Finding(name, text, code="desk.office"))
             if field.editable and getattr(target, "merged_into_id", None):
-                text = say(
-                    N_("%(name)s was merged into %(other)s. Choose that one."),
-                    name=str(target),
-                    other=str(target.merged_into),
-                )
-                found.append(Finding(name, text, code="desk.merged"))
+                found.append(_is_merged(name, target))
     for first, last in (
         ("since", "until"),
         ("from_on", "to_on"),
@@ -512,6 +529,27 @@ def _common(record: Record) -> list[Finding]:
             text = say(N_("It ends before it begins. Correct one of the two."))
             found.append(Finding(last, text, code="desk.order"))
     return found
+
+
+def _is_merged(where: str, company: Company) -> Finding:
+    text = say(
+        N_("%(name)s was merged into %(other)s. Choose that one."),
+        name=str(company),
+        other=str(company.merged_into),
+    )
+    return Finding(where, text, code="desk.merged")
+
+
+def _companies(record: Record, old: dict[str, Any]) -> set[int]:
+    """Return the companies that a record names, and did not name before."""
+    return {
+        value
+        for field in record._meta.concrete_fields
+        if field.related_model is Company
+        and field.editable
+        and (value := getattr(record, field.attname)) is not None
+        and old.get(field.attname) != value
+    }
 
 
 def _values(record: Record) -> dict[str, Any]:
