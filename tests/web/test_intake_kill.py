@@ -90,7 +90,7 @@ print(json.dumps({"wrong": wrong[:20], "states": states, "chain": chain, "vendor
 
 def kill_often(env, times=TIMES):
     """Let processes import and kill them; return what is there afterwards."""
-    run(env, "-c", PREPARE)
+    run(env, "-c", PREPARE, seconds=900)
     run(env, str(HERE / "killed_intake.py"), str(times), seconds=3000)
     return json.loads(run(env, "-c", CHECK, seconds=600).splitlines()[-1])
 

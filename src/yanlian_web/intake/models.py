@@ -14,7 +14,7 @@ from yanlian_web.desk.models.people import GROUNDS
 from yanlian_web.offices.models import LogLine, Office
 
 COMPANY, PERSON = "company", "person"
-WHATS = ((COMPANY, _("Companies")), (PERSON, _("People")))
+WHATS = ((COMPANY, _("a list of companies")), (PERSON, _("a list of people")))
 UPLOADED, PREVIEWED, APPLIED, UNDONE, DROPPED = (
     "uploaded",
     "previewed",

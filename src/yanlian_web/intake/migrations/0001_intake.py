@@ -61,7 +61,10 @@ class Migration(migrations.Migration):
                 (
                     "what",
                     models.CharField(
-                        choices=[("company", "Companies"), ("person", "People")],
+                        choices=[
+                            ("company", "a list of companies"),
+                            ("person", "a list of people"),
+                        ],
                         default="company",
                         max_length=20,
                         verbose_name="What it holds",
