@@ -82,7 +82,7 @@ WORDS: dict[str, tuple[str, str]] = {
         ),
     ),
     "decide": (
-        N_("Decide"),
+        N_("Decide for the office"),
         N_("Trips, exceptions at a gate, rules and targets of the office."),
     ),
     "admin": (

@@ -36,7 +36,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 COLUMNS = (
     Column(N_("Number"), "number"),
-    Column(N_("When"), "at"),
+    Column(N_("Day and time"), "at"),
     Column(N_("Who"), "who"),
     Column(N_("Action"), "code"),
     Column(N_("In words"), "action"),
@@ -154,7 +154,7 @@ def audit_rows(member: Member, lines: list[LogLine]) -> list[dict[str, Any]]:
                 "action": item.action if item else sentence(line.code),
                 "hidden": item is None,
                 "member": members.get(line.subject, ""),
-                "read": [r for r in read if not r.hidden],
+                "read": [r for r in read if not r.hidden and r.ref != line.subject],
                 "read_hidden": sum(r.hidden for r in read),
                 "details": _details(line),
                 "seal": seals.get(line.pk),
