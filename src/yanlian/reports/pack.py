@@ -102,6 +102,7 @@ def docx_bytes(paper: Paper, chosen: str) -> bytes:
     import docx
     from docx.enum.section import WD_ORIENT
     from docx.enum.text import WD_BREAK
+    from docx.shared import Mm
 
     langs = languages(chosen)
     stamp = datetime.datetime.combine(paper.as_of, datetime.time())
@@ -113,7 +114,7 @@ def docx_bytes(paper: Paper, chosen: str) -> bytes:
     section = book.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
     # A4: tables with six columns need its long side.
-    section.page_width, section.page_height = 10_692_000, 7_560_000
+    section.page_width, section.page_height = Mm(297), Mm(210)
     head = "  ".join(f"{paper.label.text(x)} {paper.title.text(x)}" for x in langs)
     section.header.paragraphs[0].text = head
     foot = section.footer.paragraphs[0]

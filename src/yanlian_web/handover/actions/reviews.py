@@ -133,21 +133,21 @@ def _decide(act: Act, review: Review, decided: Sequence[Decided]) -> None:
     """Store decisions; every one that is wrong is told, with its number."""
     found: list[Finding] = []
     for number, item in enumerate(decided, 1):
-        promise = Promise(
-            side=OURS,
-            company=item.company or (item.deal.company if item.deal else None),
-            deal=item.deal,
-            made_on=act.day,
-            due_on=item.due_on,
-            owner=item.owner,
-            visibility=review.visibility,
-            **{f"text_{item.lang}": item.text.strip()},
-        )
         lacking = [
             *([] if item.text.strip() else [say(N_("Say what was decided."))]),
             *([] if item.due_on else [say(N_("Say until when."))]),
         ]
-        if not lacking:
+        if not lacking and item.due_on:
+            promise = Promise(
+                side=OURS,
+                company=item.company or (item.deal.company if item.deal else None),
+                deal=item.deal,
+                made_on=act.day,
+                due_on=item.due_on,
+                owner=item.owner,
+                visibility=review.visibility,
+                **{f"text_{item.lang}": item.text.strip()},
+            )
             try:
                 act.add(promise)
             except Refused as error:

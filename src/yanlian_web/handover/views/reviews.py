@@ -76,13 +76,14 @@ def review(request: Any, pk: int, after: int) -> HttpResponse:
         context["sent"] = sent
     page = review_page(member, trip, after)
     held = page["review"]
+    labels = {f.name: f.verbose_name for f in Review._meta.concrete_fields}
     texts = context.get("sent") or {n: getattr(held, n, "") for n in TEXTS}
     context |= page | {
         "today": today(),
         "fields": [
             {
                 "name": name,
-                "label": Review._meta.get_field(name).verbose_name,
+                "label": labels[name],
                 "value": texts.get(name, ""),
                 "own": name.endswith(f"_{reader()}"),
             }
