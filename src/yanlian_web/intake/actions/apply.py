@@ -40,7 +40,8 @@ def batch_apply(*, by: Member, pk: int, version: int | None) -> Batch:
     """
     with many(), acting(by, "intake.batch.applied") as act:
         # One import at a time in an office: two of them could enter the same company.
-        Office.objects.select_for_update().get(pk=act.office.pk)
+        # Others go on entering records of the office meanwhile.
+        Office.objects.select_for_update(no_key=True).get(pk=act.office.pk)
         batch = act.lock(Batch, pk, version)
         if batch.state != PREVIEWED:
             text = say(N_("This import is not at its preview."))

@@ -47,7 +47,7 @@ def batch_undo(*, by: Member, pk: int, version: int | None, why: str) -> Batch:
     PermissionDenied, Refused, Conflict
     """
     with many(), acting(by, "intake.batch.undone") as act:
-        Office.objects.select_for_update().get(pk=act.office.pk)
+        Office.objects.select_for_update(no_key=True).get(pk=act.office.pk)
         batch = act.lock(Batch, pk, version)
         if batch.state != APPLIED:
             text = say(N_("Only an import that was applied can be undone."))
@@ -101,7 +101,7 @@ class Reverter:
                 wanted[kind].add(int(number))
         found = {}
         for kind in sorted(wanted):
-            rows = KINDS[kind].objects.select_for_update(of=("self",))
+            rows = KINDS[kind].objects.select_for_update(of=("self",), no_key=True)
             rows = rows.filter(pk__in=wanted[kind], office=self.act.office)
             for record in rows.order_by("pk"):
                 found[record.ref] = record

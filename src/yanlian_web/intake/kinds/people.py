@@ -337,7 +337,7 @@ class PeopleWriter:
     ) -> dict[int, Person]:
         on_file = {
             p.pk: p
-            for p in Person.objects.select_for_update()
+            for p in Person.objects.select_for_update(no_key=True)
             .filter(office=self.act.office, pk__in=[row.record for row in rows])
             .order_by("pk")
         }
@@ -405,7 +405,9 @@ class PeopleWriter:
                 if key.startswith("contact:")
             ]
         pks = [int(ref.split(":")[1]) for ref in ending]
-        ended = list(Post.objects.select_for_update().filter(pk__in=pks, until=None))
+        ended = list(
+            Post.objects.select_for_update(no_key=True).filter(pk__in=pks, until=None)
+        )
         for post in ended:
             post.until = max(self.batch.source_on, post.since or self.batch.source_on)
             post.version += 1

@@ -137,7 +137,7 @@ class Writer:
         """Store what differs on companies on file; those changed meanwhile are left out."""
         on_file = {
             c.pk: c
-            for c in Company.objects.select_for_update()
+            for c in Company.objects.select_for_update(no_key=True)
             .filter(office=self.act.office, pk__in=[row.record for row in rows])
             .order_by("pk")
         }
@@ -372,7 +372,9 @@ class _Refs:
         pks = [int(r.split(":")[1]) for r in refs if r.startswith(f"{model.kind}:")]
         if not pks:
             return []
-        return list(model.objects.select_for_update().filter(pk__in=pks).live())
+        return list(
+            model.objects.select_for_update(no_key=True).filter(pk__in=pks).live()
+        )
 
 
 def codes_of(search: str) -> list[str]:
