@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from yanlian.text import N_
+from yanlian_web.cultivate import dues
 from yanlian_web.cultivate.models import KINDS, Issue
 from yanlian_web.cultivate.queries.panel import company_panel
 from yanlian_web.cultivate.training import tell
@@ -86,3 +87,5 @@ def tell_desk() -> None:
         ),
     )
     loading.MORE.append(tell)
+    # Importing it makes its duties known.
+    assert dues
