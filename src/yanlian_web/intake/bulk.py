@@ -124,10 +124,11 @@ def update_many(
         Fields that were changed on all of them.
     records : iterable of records
     """
-    fields = [model._meta.get_field(name) for name in names]
+    own = {field.name: field for field in model._meta.concrete_fields}
+    fields = [own[name] for name in names]
     quoted = connection.ops.quote_name
-    columns = ", ".join(f"{quoted(f.column)} = %s" for f in fields)  # type: ignore[union-attr,arg-type]
-    table, key = quoted(model._meta.db_table), quoted(model._meta.pk.column)  # type: ignore[union-attr,arg-type]
+    columns = ", ".join(f"{quoted(str(f.column))} = %s" for f in fields)
+    table = quoted(model._meta.db_table)
     listed = list(records)
     rows = [
         [
@@ -141,6 +142,6 @@ def update_many(
     ]
     if rows:
         with connection.cursor() as cursor:
-            cursor.executemany(f"UPDATE {table} SET {columns} WHERE {key} = %s", rows)
+            cursor.executemany(f"UPDATE {table} SET {columns} WHERE id = %s", rows)
         if FOUND_BY.intersection(names):
             stored.send(sender=model, records=listed)
