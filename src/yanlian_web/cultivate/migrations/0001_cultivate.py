@@ -410,7 +410,7 @@ class Migration(migrations.Migration):
                         help_text="Money in yuan, shares from 0 to 1; empty where yes or no is asked.",
                         null=True,
                         validators=[yanlian_web.desk.models.base.finite],
-                        verbose_name="Value",
+                        verbose_name="Number",
                     ),
                 ),
                 (

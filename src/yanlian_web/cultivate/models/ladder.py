@@ -40,7 +40,7 @@ class LadderFact(Record):
     )
     measure = models.CharField(_("Measure"), max_length=40, choices=measure_choices)
     value = models.FloatField(
-        _("Value"),
+        _("Number"),
         null=True,
         blank=True,
         validators=[finite],
