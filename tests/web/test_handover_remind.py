@@ -443,3 +443,23 @@ def test_hidden_and_foldable_text_makes_no_new_lines(client, planned, members):
     raw = client.get(f"/calendar/{secret}.ics").content
     assert b"\r\nATTENDEE" not in raw
     assert max(len(row) for row in raw.split(b"\r\n")) <= 75
+
+
+def test_a_touch_that_is_due_is_told_until_a_meeting_is_planned(things, members):
+    bo = members["bo"]
+    # Nobody met the company; the plan asks for a visit every month.
+    Meeting.objects.update(archived_on=today())
+    plan = record_add(
+        by=bo, kind="touch-plan", training=True,
+        values={"company": things["company"], "months": 1, "since": today() - 60 * DAY, "owner": bo},
+    )  # fmt: skip
+    found = kinds_of(bo)["touch"]
+    assert found.duty.record == plan
+    assert found.reminder.state == "late"
+    assert found.place.endswith("?owner=me")
+    assert "touch" not in kinds_of(members["alice"])
+    record_add(
+        by=bo, kind="meeting", training=True,
+        values={"way": "outbound", "title_en": "Call", "company": things["company"], "on": today() + DAY, "owner": bo},
+    )  # fmt: skip
+    assert "touch" not in kinds_of(bo)
