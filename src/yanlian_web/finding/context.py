@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from yanlian_web.desk.neighbours import neighbours
 from yanlian_web.desk.shapes import LISTS
 from yanlian_web.finding.actions import views_of
 from yanlian_web.finding.lists import VIEWED, normal, place
+from yanlian_web.finding.models import SavedView
 from yanlian_web.offices.models import Member
 
 UNDO = "undo"
@@ -28,13 +30,17 @@ def lists(request: HttpRequest) -> dict[str, Any]:
         "undo": SimpleLazyObject(lambda: request.session.pop(UNDO, None))
     }
     if here in VIEWED and request.method == "GET":
-        found["kept_views"] = _views(member, here, request.GET)
+        known = getattr(request, "views_here", None)
+        views = views_of(member, here) if known is None else known
+        found["kept_views"] = _views(member, here, request.GET, views)
     elif request.GET.get("from") and here.endswith("-one"):
         found["steps"] = _steps(request, member, here)
     return found
 
 
-def _views(member: Member, page: str, query: QueryDict) -> dict[str, Any]:
+def _views(
+    member: Member, page: str, query: QueryDict, views: Iterable[SavedView]
+) -> dict[str, Any]:
     now = normal(query)
     listed = [
         {
@@ -43,7 +49,7 @@ def _views(member: Member, page: str, query: QueryDict) -> dict[str, Any]:
             "here": view.query == now,
             "own": view.owner_id == member.pk,
         }
-        for view in views_of(member, page)
+        for view in views
     ]
     return {
         "page": page,

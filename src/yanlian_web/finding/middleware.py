@@ -40,8 +40,11 @@ class FirstView:
         if member is None:
             return None
         order = {OWN: 0, TEAM: 1}
+        listed = list(views_of(member, match.url_name))
+        # The page shows them too and need not ask again.
+        request.views_here = listed  # type: ignore[attr-defined]
         first = sorted(
-            views_of(member, match.url_name).filter(first=True).exclude(query=""),
+            (found for found in listed if found.first and found.query),
             key=lambda found: order.get(found.visibility, 2),
         )
         if not first:
