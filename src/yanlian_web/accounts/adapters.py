@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 from typing import Any
 
@@ -35,7 +36,7 @@ def locked(request: HttpRequest, key: str) -> ValidationError:
     """Return that an account is closed for a while, and when it opens."""
     moment = opens_at(request, key) or timezone.now()
     # Up to the next full minute: an earlier try would be refused.
-    local = timezone.localtime(moment) + timezone.timedelta(seconds=59)
+    local = timezone.localtime(moment) + datetime.timedelta(seconds=59)
     return ValidationError(
         gettext(
             "Too many failed attempts. Signing in is closed until %(time)s. Wait until "

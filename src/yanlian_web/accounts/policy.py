@@ -36,8 +36,5 @@ def concerns(word: str, member: Member) -> bool:
 
 def has_factor(user: Any) -> bool:
     """Tell whether a user has a second factor; recovery codes alone are none."""
-    return (
-        Authenticator.objects.filter(user_id=user.pk)
-        .exclude(type=Authenticator.Type.RECOVERY_CODES)
-        .exists()
-    )
+    found = Authenticator.objects.filter(user_id=user.pk)
+    return bool(found.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())

@@ -89,7 +89,7 @@ class Carried:
 
     def rows(self, office: Office | None) -> QuerySet[Any]:
         """Return the rows in their order, of one office or all."""
-        found = self.model._base_manager.order_by("pk")
+        found: QuerySet[Any] = self.model._base_manager.order_by("pk")
         if office is None:
             return found
         if self.path is None:
@@ -99,7 +99,7 @@ class Carried:
 
 def tables() -> tuple[Carried, ...]:
     """Return what is carried, by name."""
-    kept = [get_user_model()]
+    kept: list[Any] = [get_user_model()]
     for model in apps.get_models(include_auto_created=True):
         label = model._meta.label
         ours = model.__module__.startswith("yanlian_web.") and model._meta.managed

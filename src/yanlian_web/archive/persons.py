@@ -235,14 +235,14 @@ def _empty(act: Act, record: Record) -> None:
     for model, fields in TEXTS.items():
         if isinstance(record, model):
             for name in fields:
-                field = model._meta.get_field(name)
+                field: Any = model._meta.get_field(name)
                 changed[name] = "" if field.blank else ERASED
     changed["source"] = ERASED
     for name, value in changed.items():
         setattr(record, name, value)
     if isinstance(record, Person):
-        text = say(N_("Erased person %(number)s"), number=record.pk)
-        record.name_en, record.name_zh = text.text("en"), text.text("zh")
+        called = say(N_("Erased person %(number)s"), number=record.pk)
+        record.name_en, record.name_zh = called.text("en"), called.text("zh")
         record.search = searched(record.name_en, record.name_zh)
         record.sort = fold(record.name_en)[:300]
         record.member, record.rank = None, None
@@ -266,10 +266,10 @@ def _replace(act: Act, person: Person, keys: list[str]) -> int:
     done = 0
     for key in dict.fromkeys(keys):
         if key not in known:
-            text = say(
+            gone = say(
                 N_("A text that was ticked has changed since. Look through them again.")
             )
-            refuse(wrong("texts", text, "person.texts"))
+            refuse(wrong("texts", gone, "person.texts"))
         kind, number, name = key.split(":", 2)
         record = act.lock_archived(KINDS[kind], int(number))
         text = str(getattr(record, name))

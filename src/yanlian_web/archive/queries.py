@@ -18,7 +18,7 @@ SHOWN = 20
 def everything_page(member: Member) -> dict[str, Any]:
     """Return what an export of the office holds, and the exports there were."""
     labels = {model._meta.label.lower(): model.label for model in KINDS.values()}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for table in tables():
         if table.path is None:
             continue

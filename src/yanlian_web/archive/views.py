@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from allauth.account.internal.flows.reauthentication import (
     raise_if_reauthentication_required,
@@ -38,7 +39,7 @@ def everything(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @need("admin")
-def export(request: MemberRequest) -> HttpResponse:
+def export(request: MemberRequest) -> Any:
     """Send everything of the office as one ZIP file, after a confirmation."""
     raise_if_reauthentication_required(request, app="yanlian_web.archive")
     folder = Path(settings.DATA_FOLDER) / "leaving"
@@ -64,7 +65,7 @@ def personal(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @need("admin")
-def personal_export(request: MemberRequest, pk: int) -> HttpResponse:
+def personal_export(request: MemberRequest, pk: int) -> Any:
     """Send everything about a person as a ZIP file."""
     person = _person(request, pk)
     data = personal_zip(by=request.member, person=person)
@@ -109,7 +110,7 @@ def personal_erase(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _person(request: MemberRequest, pk: int) -> Person:
     found = Person.objects.filter(pk=pk, office_id=request.member.office_id)
-    person = found.select_related("member__user", "office").first()
+    person: Person | None = found.select_related("member__user", "office").first()
     if person is None or request.member.looked_at:
         raise Http404
     return person
