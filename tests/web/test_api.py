@@ -292,10 +292,10 @@ def test_the_documentation_needs_no_other_machine(bo, client, things):
 
 
 def test_a_conflict_at_an_action_with_files_shows_both_states(bo, things):
-    path = f"{V1}/agreements/{things['agreement'].pk}/actions/agreement-attach"
+    path = f"{V1}/agreements/{things['agreement'].pk}/actions/agreement-sign"
     file = io.BytesIO(b"%PDF-1.4 text")
     file.name = "text.pdf"
-    answer = bo.post(path, {"file": file, "note": "scan", "version": "99"})
+    answer = bo.post(path, {"file": file, "prevails": "zh", "version": "99"})
     assert answer.status_code == 409, answer.content
-    assert answer.json()["sent"]["note"] == "scan"
+    assert answer.json()["sent"]["prevails"] == "zh"
     assert answer.json()["stored"]["id"] == things["agreement"].pk

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
-from ninja import Body, Router, Schema
+from ninja import Body, Router
+from pydantic import Field, create_model
 
 from yanlian.errors import Finding
 from yanlian.text import N_, say
@@ -23,6 +24,8 @@ from yanlian_web.api.v1.records import (
     version_of,
 )
 from yanlian_web.api.v1.shapes import (
+    ANSWERS,
+    Shown,
     both,
     choices_of,
     form_data,
@@ -37,7 +40,7 @@ from yanlian_web.desk.views.records import record_or_404
 MULTIPART = "multipart/form-data"
 
 
-class Made(Schema):
+class Made(Shown):
     """What an action has made besides: its kind, its number, and how the log names it."""
 
     ref: str
@@ -87,14 +90,16 @@ def done(request: HttpRequest, item: Doing, pk: int, sent: dict[str, Any], versi
 
 def _route(router: Router, item: Doing) -> None:
     fields = form_fields(item)
-    answered = type(
-        f"{title(item.key)}Done",
-        (Schema,),
-        {"__annotations__": {"record": shape(item.kind), "made": Made | None}},
-    )
+    ANSWERS[item.key] = {
+        200: create_model(
+            f"{title(item.key)}Done",
+            __base__=Shown,
+            record=(shape(item.kind), Field()),
+            made=(Made | None, Field()),
+        )
+    }
     path = f"/{plural(item.kind)}/{{int:id}}/actions/{item.key}"
     common: dict[str, Any] = {
-        "response": {200: answered},
         "operation_id": item.key,
         "summary": both(item.label),
         "description": both(item.help),

@@ -15,6 +15,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from pydantic import Field
+from pydantic.json_schema import models_json_schema
 
 from yanlian.errors import ParamError, StoreError, YanlianError
 from yanlian.text import N_, say
@@ -28,7 +29,7 @@ from yanlian_web.api.v1.problems import (
     findings_of_errors,
     problem,
 )
-from yanlian_web.api.v1.shapes import both
+from yanlian_web.api.v1.shapes import ANSWERS, both
 from yanlian_web.desk.acting import Conflict, Refused
 
 VERSION = "1"
@@ -103,8 +104,12 @@ class DeskAPI(NinjaAPI):
             status: {"description": sentence, "content": content}
             for status, (_, sentence) in PLAIN.items()
         }
+        answers = _answers(made["components"]["schemas"])
         for operations in made["paths"].values():
             for operation in operations.values():
+                operation["responses"] |= answers.get(operation["operationId"], {})
+                if operation["operationId"].startswith("new-"):
+                    del operation["responses"][200]
                 # All answers share these: to make them one by one takes seconds.
                 operation["responses"] |= problems
         return made
@@ -116,6 +121,34 @@ class DeskAPI(NinjaAPI):
     def get_operation_url_name(self, operation: Any, router: Any) -> str:
         """Return the name of an address; each gives its own."""
         return str(operation.operation_id)
+
+
+def _answers(schemas: dict[str, Any]) -> dict[str, dict[int, Any]]:
+    """Return what each address answers, as the description says it.
+
+    Parameters
+    ----------
+    schemas : dict
+        Gains the shapes that are named.
+    """
+    every = {shape for known in ANSWERS.values() for shape in known.values()}
+    shapes = sorted(every, key=lambda shape: shape.__name__)
+    refs, found = models_json_schema(
+        [(shape, "serialization") for shape in shapes], ref_template=SHAPES + "{model}"
+    )
+    schemas |= found["$defs"]
+    return {
+        name: {
+            status: {
+                "description": "OK",
+                "content": {
+                    "application/json": {"schema": refs[shape, "serialization"]}
+                },
+            }
+            for status, shape in known.items()
+        }
+        for name, known in ANSWERS.items()
+    }
 
 
 def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -16,7 +16,9 @@ from yanlian.errors import Finding
 from yanlian.text import N_, say
 from yanlian_web.api.v1.problems import Problem, plain, refuse_others
 from yanlian_web.api.v1.shapes import (
+    ANSWERS,
     Sent,
+    Shown,
     both,
     filters_of,
     form_data,
@@ -257,7 +259,7 @@ def _read(router: Router, kind: str) -> None:
     items: Any = list[shape(kind)]  # type: ignore[misc]
     page = create_model(
         f"{title(kind)}Page",
-        __base__=Schema,
+        __base__=Shown,
         items=(items, Field()),
         total=(int | None, Field()),
         page=(int | None, Field()),
@@ -386,10 +388,9 @@ def _add(
     label: str,
 ) -> None:
     """Make an address known."""
-    good = shape if isinstance(shape, dict) else {200: shape}
+    ANSWERS[f"{what}-{kind}"] = shape if isinstance(shape, dict) else {200: shape}
     getattr(router, method)(
         path,
-        response=good,
         operation_id=f"{what}-{kind}",
         summary=f"{both(SUMMARIES[what])}: {both(label)}",
         tags=[plural(kind)],

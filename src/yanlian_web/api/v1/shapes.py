@@ -56,6 +56,17 @@ class Asked(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
+class Shown(Schema):
+    """What is answered; made only when the description is asked for."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+# What each address answers when all is well, by its name and status. Answers are made of
+# plain data and not checked again, so the framework is not told.
+ANSWERS: dict[str, dict[int, type[Schema]]] = {}
+
+
 def both(text: str | Promise) -> str:
     """Return a label in both languages."""
     said = []
@@ -210,7 +221,7 @@ def record_shape(kind: str) -> type[Schema]:
             other = field_label(field, field.name)
         text = label if label == other else f"{label} \u00b7 {other}"
         made[field.name] = (_given(field) | None, Field(description=text))
-    return create_model(title(kind), __base__=Schema, **made)
+    return create_model(title(kind), __base__=Shown, **made)
 
 
 def shown(record: Record) -> dict[str, Any]:
