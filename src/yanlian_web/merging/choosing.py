@@ -10,7 +10,7 @@ from yanlian.identity import fold
 from yanlian.text import N_
 from yanlian_web.desk.actions.companies import FROM_TABLES
 from yanlian_web.desk.models import Company
-from yanlian_web.desk.models.base import ALL, OFFICE, OWN
+from yanlian_web.desk.models.base import VISIBILITIES
 
 KEPT, OTHER, BOTH = "kept", "other", "both"
 # What becomes of the name that is not chosen.
@@ -20,7 +20,8 @@ NAMES_LEFT = (
     (FORMER, N_("is kept as a former name")),
     (NOTHING, N_("is left out")),
 )
-_STRICT = {OWN: 0, OFFICE: 1, ALL: 2}
+# The strictest first.
+_STRICT = {key: place for place, (key, _) in enumerate(VISIBILITIES)}
 
 
 @dataclass(frozen=True)
