@@ -6,7 +6,6 @@ from django.urls import reverse
 
 from yanlian.text import N_
 from yanlian_web.desk.codes import CODES
-from yanlian_web.desk.models import KINDS
 from yanlian_web.desk.places import PLACES
 from yanlian_web.desk.queries.history import BESIDES
 from yanlian_web.intake.kept import beside, sealed_of
@@ -26,7 +25,6 @@ SENTENCES = {
 
 def tell() -> None:
     """Make imports known."""
-    KINDS[Batch.kind] = Batch
     PLACES[Batch.kind] = lambda record: reverse("import-one", args=[record.pk])
     CODES.update(SENTENCES)
     if beside not in BESIDES:

@@ -10,7 +10,7 @@ from yanlian.text import N_, Say, say
 from yanlian_web.desk.acting import Act, acting, refuse, wrong
 from yanlian_web.intake.actions.steps import CHUNK
 from yanlian_web.intake.bulk import Inserter, as_json, many
-from yanlian_web.intake.kept import Fingerprint
+from yanlian_web.intake.kept import Fingerprint, keep
 from yanlian_web.intake.kinds import writer_of
 from yanlian_web.intake.kinds.base import Line, Written
 from yanlian_web.intake.kinds.people import forget_contacts
@@ -65,8 +65,7 @@ def batch_apply(*, by: Member, pk: int, version: int | None) -> Batch:
             forget_contacts(batch)
         batch.state = APPLIED
         batch.result = dict(counts)
-        act.save(batch)
-        act.about(batch)
+        keep(act, batch)
         finish(act, batch, mark, "applied_line", counts)
         return batch
 

@@ -20,6 +20,7 @@ from yanlian_web.desk.actions.files import Looked, file_keep, path_of
 from yanlian_web.intake import fields, reading
 from yanlian_web.intake.bulk import Inserter, as_json
 from yanlian_web.intake.cleaning import read_cell
+from yanlian_web.intake.kept import keep
 from yanlian_web.intake.kinds import kind_of
 from yanlian_web.intake.kinds.base import Kind, Parsed
 from yanlian_web.intake.models import (
@@ -264,7 +265,7 @@ def batch_sheet(
         _assign(batch, header_row)
         batch.state, batch.counts = UPLOADED, {}
         Row.objects.filter(batch=batch).delete()
-        act.save(batch)
+        keep(act, batch)
         return batch
 
 
@@ -339,8 +340,7 @@ def batch_preview(
         stored.state, stored.counts, stored.clashes = PREVIEWED, counts, KEEP
         Row.objects.filter(batch=stored)._raw_delete(Row.objects.db)
         _store(stored, planned)
-        act.save(stored)
-        act.about(stored)
+        keep(act, stored)
         return stored
 
 
@@ -546,7 +546,7 @@ def batch_choose(
             refuse(wrong("choice", say(N_("Choose one of the answers.")), "intake.choice"))  # fmt: skip
         if number is None:
             batch.clashes = choice
-            act.save(batch)
+            keep(act, batch)
         else:
             rows = Row.objects.filter(batch=batch, number=number, state=CONFLICT)
             if not rows.update(choice=choice):
@@ -564,7 +564,7 @@ def batch_drop(*, by: Member, pk: int, version: int | None) -> Batch:
         _open(batch)
         batch.state = DROPPED
         Row.objects.filter(batch=batch)._raw_delete(Row.objects.db)
-        act.save(batch)
+        keep(act, batch)
         return batch
 
 

@@ -22,7 +22,7 @@ from yanlian_web.desk.models import KINDS, Attachment, Company, Person, Record
 from yanlian_web.intake.actions.apply import finish, store
 from yanlian_web.intake.actions.steps import CHUNK
 from yanlian_web.intake.bulk import many, update_many
-from yanlian_web.intake.kept import Fingerprint
+from yanlian_web.intake.kept import Fingerprint, keep
 from yanlian_web.intake.kinds.base import PUT_AWAY, Written
 from yanlian_web.intake.kinds.writing import codes_of
 from yanlian_web.intake.models import APPLIED, UNDONE, Batch, Change
@@ -67,8 +67,7 @@ def batch_undo(*, by: Member, pk: int, version: int | None, why: str) -> Batch:
                 counts["stayed" if one.kept or one.why else "undone"] += 1
         batch.state = UNDONE
         batch.result = {**batch.result, **counts}
-        act.save(batch)
-        act.about(batch)
+        keep(act, batch)
         act.note(why=why.strip()[:500])
         finish(act, batch, mark, "undone_line", counts)
         return batch
