@@ -271,12 +271,12 @@ def test_the_queue_asks_as_often_for_one_pair_as_for_many(
 
     query = rf.get("/").GET
     search(members["bo"])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert queue_page(members["bo"], query)["total"] >= 1
     for number in range(12):
         add(name_en=f"Haiyue Cell {number}", name_zh="海岳电芯有限公司")
     search(members["bo"])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert queue_page(members["bo"], query)["total"] > 12
 
 

@@ -45,13 +45,12 @@ def suspects(member: Member) -> Any:
     pair for both its companies would read them all.
     """
     every = Company.objects.filter(office_id=member.office_id).order_by()
+    archived = every.filter(archived_on__isnull=False).values("pk")
+    # Asked once: within each question it would go through all companies every time.
+    hidden = list(every.filter(hidden_rows(member)).values_list("pk", flat=True))
     rows = Suspect.objects.filter(office_id=member.office_id)
-    for away in (
-        every.filter(archived_on__isnull=False),
-        every.filter(hidden_rows(member)),
-    ):
-        keys = away.values("pk")
-        rows = rows.exclude(first__in=keys).exclude(second__in=keys)
+    for away in (archived, hidden):
+        rows = rows.exclude(first__in=away).exclude(second__in=away)
     return rows
 
 
@@ -59,9 +58,8 @@ def queue_page(member: Member, query: QueryDict) -> dict[str, Any]:
     """Return a page of the queue, what was said not to be one, and the last merges."""
     state = query.get("state", "")
     why = query.get("why", "")
-    counts = dict(
-        suspects(member).order_by().values_list("why").annotate(n=Count("pk"))
-    )
+    pairs = suspects(member)
+    counts = dict(pairs.order_by().values_list("why").annotate(n=Count("pk")))
     context: dict[str, Any] = {
         "state": state if state in {"apart", "merged"} else "",
         "why": why if why in dict(WHYS) else "",
@@ -81,9 +79,7 @@ def queue_page(member: Member, query: QueryDict) -> dict[str, Any]:
         rows = rows.select_related("survivor", "merged", "made_by__user")
         context["page"] = page_of(rows, query, SIZE)
     else:
-        rows = suspects(member)
-        if context["why"]:
-            rows = rows.filter(why=why)
+        rows = pairs.filter(why=why) if context["why"] else pairs
         page = page_of(rows.select_related("first", "second"), query, SIZE)
         context["page"] = page
         context["rows"] = [_pair(row) for row in page.rows]
