@@ -159,7 +159,7 @@ class Head:
     targets : tuple of str
         Which targets it may stand for; empty when it is not known.
     factor : Decimal or None
-        By what its numbers are multiplied, as in 万元.
+        By what its numbers are multiplied, as in ten thousand yuan.
     year : int or None
         Year it names.
     """
