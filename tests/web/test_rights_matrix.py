@@ -21,9 +21,9 @@ from yanlian_web.desk.actions.records import (
     record_restore,
 )
 from yanlian_web.desk.masks import MASKS, Reading
-from yanlian_web.desk.models import KINDS, Record
+from yanlian_web.desk.models import KINDS
 from yanlian_web.desk.models.base import RESTRICTED, VISIBILITIES
-from yanlian_web.offices.models import Member
+from yanlian_web.offices.models import Member, Office
 from yanlian_web.offices.rights import RIGHTS, ROLES, VERBS
 
 DAY = datetime.date(2026, 1, 2)
@@ -67,29 +67,38 @@ class Maker:
         values = {
             "office": office, "owner": owner, "made_by": owner, "visibility": visibility,
         }  # fmt: skip
-        if model.kind == "meeting":
+        names = {field.name for field in model._meta.concrete_fields}
+        values = {name: value for name, value in values.items() if name in names}
+        if getattr(model, "kind", "") == "meeting":
             values["secrecy"] = RESTRICTED
         for field in model._meta.concrete_fields:
             if field.name in values or field.primary_key or field.has_default():
                 continue
             if isinstance(field, models.ForeignKey):
                 if not field.null:
-                    values[field.name] = self.target(field.related_model, office, owner)
+                    values[field.name] = self.target(model, field, office, owner)
             elif not field.null:
                 values[field.name] = self.plain(field)
         for kind, field in MASKS:
-            if kind == model.kind:
+            if kind == getattr(model, "kind", ""):
                 values[field] = f"{self.count}"
         row = model(**values)
         row.save(force_insert=True)
         return row
 
-    def target(self, model, office, owner):
-        if not issubclass(model, Record):
-            return owner if model is Member else office
-        if (model, office.pk) not in self.base:
-            self.base[model, office.pk] = self.made(model, office, owner, "office")
-        return self.base[model, office.pk]
+    def target(self, model, field, office, owner):
+        there = field.related_model
+        if there in (Member, Office):
+            return owner if there is Member else office
+        once = field.unique or any(
+            field.name in getattr(rule, "fields", ())
+            for rule in model._meta.constraints
+        )
+        if once:
+            return self.made(there, office, owner, "office")
+        if (there, office.pk) not in self.base:
+            self.base[there, office.pk] = self.made(there, office, owner, "office")
+        return self.base[there, office.pk]
 
     def plain(self, field):
         if isinstance(field, models.DateTimeField):
