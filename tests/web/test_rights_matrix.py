@@ -35,8 +35,15 @@ class Undone(Exception):
     """Ends a savepoint: what an action has stored is taken back."""
 
 
-def expected(role, verb, visibility, relation):
+# Rules of the office: only who decides writes them.
+DECIDED = frozenset({"competition-rule"})
+WRITING = frozenset({"add", "change", "archive", "restore"})
+
+
+def expected(role, kind, verb, visibility, relation):
     """Say in plain rules whether a member may do something to a record."""
+    if kind in DECIDED and verb in WRITING and role not in RIGHTS["decide"]:
+        return False
     if role not in RIGHTS[VERBS[verb]]:
         return False
     if verb == "add":
@@ -193,12 +200,12 @@ def test_every_case_is_as_the_rules_say(cast, office, other_office):
         added = allowed(lambda m=member, k=kind: record_add(by=m, kind=k, values={}))
         for (visibility, relation), verb in itertools.product(rows, VERBS):
             count += 1
-            should = expected(role, verb, visibility, relation)
+            should = expected(role, kind, verb, visibility, relation)
             if verb == "add":
                 does = added
             elif verb == "unmask" and kind not in masked:
                 # Nothing of it is masked: whoever sees it sees all of it.
-                should = expected(role, "see", visibility, relation)
+                should = expected(role, kind, "see", visibility, relation)
                 does = outcome("see", member, kind, rows[visibility, relation], listed)
             else:
                 does = outcome(verb, member, kind, rows[visibility, relation], listed)
