@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,8 @@ from django.utils.translation import gettext
 
 from yanlian_web.desk.codes import CODES, EVERY, field_label, sentence
 from yanlian_web.desk.masks import MASK, MASKS, mask_of
-from yanlian_web.desk.models import KINDS, Event, Record
+from yanlian_web.desk.merged import refs_of
+from yanlian_web.desk.models import KINDS, Company, Event, Record
 from yanlian_web.desk.queries.refs import Named, named_refs
 from yanlian_web.offices.models import LogLine, Member
 from yanlian_web.ui.templatetags.yl import name
@@ -23,6 +25,10 @@ SIZE = 50
 # Lines looked at for the history of one record.
 LINKED = 1000
 LONGEST = 160
+# What lines about many records at once changed of one of them, by line and in the form
+# lines have it; asked with office and record. Other apps make theirs known here.
+Besides = Callable[[int, str], dict[int, dict[str, dict[str, list[Any]]]]]
+BESIDES: list[Besides] = []
 # Actions to choose from; every other one can be named in the address.
 OFFERED = (
     *CODES,
@@ -72,8 +78,9 @@ def log_page(member: Member, query: QueryDict) -> dict[str, Any]:
     """
     lines = LogLine.objects.filter(office_id=member.office_id)
     ref, day = query.get("record", ""), _day(query.get("day", ""))
+    beside = _beside(member.office_id, ref) if ref else {}
     if ref:
-        lines = _about(lines, member.office_id, ref)
+        lines = _about(lines, member.office_id, ref, beside)
     who, code, before = (query.get(key, "") for key in ("who", "code", "before"))
     if who.isdigit():
         lines = lines.filter(by__member=int(who))
@@ -85,6 +92,7 @@ def log_page(member: Member, query: QueryDict) -> dict[str, Any]:
     if before.isdigit():
         lines = lines.filter(pk__lt=int(before))
     found = list(lines.select_related("by__member").order_by("-pk")[: SIZE + 1])
+    _add(found, beside)
     record = named_refs(member, [ref])[ref] if ref else None
     if record is not None and record.hidden:
         # What belongs to it may be seen, but not that it belongs to it.
@@ -111,27 +119,54 @@ def history_of(member: Member, record: Record, size: int = 20) -> list[Line]:
     Lines whose events speak of the record belong to it too: of a deal, the agreement
     that was signed for it.
     """
-    lines = _about(
-        LogLine.objects.filter(office_id=record.office_id), record.office_id, record.ref
-    )
+    office = record.office_id
+    beside = _beside(office, record.ref)
+    lines = _about(LogLine.objects.filter(office_id=office), office, record.ref, beside)
     found = list(lines.select_related("by__member").order_by("-pk")[:size])
+    _add(found, beside)
     return lines_of(member, found)[0]
 
 
+def _beside(office: int, ref: str) -> dict[int, dict[str, dict[str, list[Any]]]]:
+    found: dict[int, dict[str, dict[str, list[Any]]]] = {}
+    for ask in BESIDES:
+        found |= ask(office, ref)
+    return found
+
+
+def _add(
+    lines: list[LogLine], beside: dict[int, dict[str, dict[str, list[Any]]]]
+) -> None:
+    """Put what lines changed of one record beside what they say themselves."""
+    for line in lines:
+        if line.pk in beside:
+            line.data = {**line.data, "changes": {**_changed(line), **beside[line.pk]}}
+
+
 def _about(
-    lines: models.QuerySet[LogLine], office: int, ref: str
+    lines: models.QuerySet[LogLine], office: int, ref: str, beside: Iterable[int] = ()
 ) -> models.QuerySet[LogLine]:
     events = Event.objects.filter(office_id=office)
+    refs = _refs_of(office, ref)
     events = (
         events.filter(deal=ref)
         if ref.startswith("deal:")
-        else events.filter(subject=ref)
+        else events.filter(subject__in=refs)
     )
     # Not in order: the database would look for it along the index of days.
     linked = sorted(events.order_by().values_list("line_id", flat=True), reverse=True)
     # Two questions, each by its index; asked as one, the whole log would be read.
-    own = lines.filter(subject=ref).order_by("-pk").values_list("pk", flat=True)
-    return lines.filter(pk__in={*linked[:LINKED], *own[:LINKED]})
+    own = lines.filter(subject__in=refs).order_by("-pk").values_list("pk", flat=True)
+    return lines.filter(pk__in={*linked[:LINKED], *own[:LINKED], *beside})
+
+
+def _refs_of(office: int, ref: str) -> list[str]:
+    """Return by what the log names a record: a company also as what was merged into it."""
+    kind, _, number = ref.partition(":")
+    if kind != Company.kind or not number.isdigit():
+        return [ref]
+    company = Company.objects.filter(office_id=office, pk=int(number)).first()
+    return [ref] if company is None else refs_of(company)
 
 
 def _day(text: str) -> datetime.date | None:
@@ -198,7 +233,7 @@ def _changed(line: LogLine) -> dict[str, dict[str, list[Any]]]:
     return changes if isinstance(changes, dict) else {}
 
 
-def _field(model: type[Record] | None, key: str) -> Any:
+def field_of(model: type[Record] | None, key: str) -> Any:
     if model is None:
         return None
     stem = key.removesuffix("_id")
@@ -211,7 +246,7 @@ def _field(model: type[Record] | None, key: str) -> Any:
 
 
 def _target(model: type[Record] | None, key: str) -> type[models.Model] | None:
-    found = _field(model, key)
+    found = field_of(model, key)
     return found.related_model if isinstance(found, models.ForeignKey) else None
 
 
@@ -225,7 +260,7 @@ def _changes(
             continue
         model = KINDS.get(ref.partition(":")[0])
         for key, (old, new) in fields.items():
-            found = _field(model, key)
+            found = field_of(model, key)
             if _masked(record, model, key):
                 # Who may see it reads it on its page, where that is noted.
                 old, new = (MASK if value else value for value in (old, new))
