@@ -363,7 +363,9 @@ def _archive_parsers(sub: Any, t: Any) -> None:
         type=Path,
         required=True,
         help=t(
-            N_("Folder of the new workbench; its data and the offices' tables go there.")
+            N_(
+                "Folder of the new workbench; its data and the offices' tables go there."
+            )
         ),
     )
     found.add_argument(
@@ -380,7 +382,9 @@ def _archive_parsers(sub: Any, t: Any) -> None:
     )
     _help(found, t)
     _common(found, t)
-    found.add_argument("name", metavar="NAME", help=t(N_("Sign-in name of the member.")))
+    found.add_argument(
+        "name", metavar="NAME", help=t(N_("Sign-in name of the member."))
+    )
     found.set_defaults(command=_link)
 
 
@@ -888,7 +892,9 @@ def _export(args: argparse.Namespace, lang: str) -> int:
 def _import(args: argparse.Namespace, lang: str) -> int:
     enter = _workbench("import")
     given = args.fingerprint
-    return int(enter(args.out, archive=args.archive, fingerprint=given, lang=lang) or OK)
+    return int(
+        enter(args.out, archive=args.archive, fingerprint=given, lang=lang) or OK
+    )
 
 
 def _link(args: argparse.Namespace, lang: str) -> int:

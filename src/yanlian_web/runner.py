@@ -44,9 +44,13 @@ def prepare(folder: Path) -> tuple[Any, dict[str, str]]:
 
 def sample_load(office: Any) -> None:
     """Load what belongs to the built-in sample: sourced visits and training data."""
+    from yanlian_web.cultivate.actions.ladder import ladder_run
     from yanlian_web.desk.training import sourced_load, training_load
 
     sourced_load(office)
+    # Real firms alone, before there are invented ones.
+    if not office.training:
+        ladder_run(by=office.members.filter(role="head").earliest("pk"))
     training_load(office)
 
 
@@ -158,16 +162,18 @@ def audit(folder: Path, *, what: str, lang: str) -> int:
             )
         ]
         if found.gone:
-            text = N_("%(count)s lines of training data were removed; their seals hold.")
-            lines.append(say(text, count=found.gone))
+            word = N_(
+                "%(count)s lines of training data were removed; their seals hold."
+            )
+            lines.append(say(word, count=found.gone))
         if found.redacted:
-            text = N_(
+            word = N_(
                 "Personal data were taken out of %(count)s lines, as other lines say."
             )
-            lines.append(say(text, count=found.redacted))
+            lines.append(say(word, count=found.redacted))
         keep(noted, office, found)
-        text = N_("Noted in %(path)s; keep a copy of it on another machine.")
-        lines.append(say(text, path=str(noted)))
+        word = N_("Noted in %(path)s; keep a copy of it on another machine.")
+        lines.append(say(word, path=str(noted)))
     else:
         lines = [
             say(
@@ -194,7 +200,9 @@ def leave(folder: Path, *, out: Path, office: str, lang: str) -> int:
     call_command("migrate", verbosity=0, interactive=False)
     one = Office.objects.filter(slug=office).first() if office else None
     if office and one is None:
-        names = ", ".join(Office.objects.order_by("slug").values_list("slug", flat=True))
+        names = ", ".join(
+            Office.objects.order_by("slug").values_list("slug", flat=True)
+        )
         raise StoreError(
             N_("There is no office %(name)s. Expected one of: %(names)s."),
             name=office,

@@ -102,7 +102,19 @@ sheet(
 sheet("pipeline", ("", (*NAMES, "order")))
 sheet(
     "deal",
-    ("", ("company", "title_en", "title_zh", "gap", "pipeline", "trip", "stage_note", "in_chain")),
+    (
+        "",
+        (
+            "company",
+            "title_en",
+            "title_zh",
+            "gap",
+            "pipeline",
+            "trip",
+            "stage_note",
+            "in_chain",
+        ),
+    ),
     (N_("What the company intends"), ("value_cny", "jobs", "likelihood")),
     WHO,
 )

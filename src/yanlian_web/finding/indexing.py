@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 
 from yanlian_web.desk.models import KINDS, Record
-from yanlian_web.desk.models.base import ALL, stored
+from yanlian_web.desk.models.base import ALL, cleared, stored
 from yanlian_web.finding.models import Entry
 from yanlian_web.finding.tokens import all_tokens
 from yanlian_web.offices.models import Office
@@ -123,6 +123,14 @@ def _stored(sender: type[Record], records: Sequence[Any], **more: Any) -> None:
         write([record for record in records if record.pk is not None])
 
 
+def _cleared(sender: Any, office: Office, **more: Any) -> None:
+    """Take out the entries whose records went past the models."""
+    for kind in SUBJECTS:
+        there = KINDS[kind]._base_manager.filter(office=office).values("pk")
+        entries = Entry.objects.filter(office=office, kind=kind)
+        entries.exclude(record__in=there).delete()
+
+
 def connect() -> None:
     """Listen to every way in which records are stored."""
     for kind in SUBJECTS:
@@ -130,3 +138,4 @@ def connect() -> None:
         post_save.connect(_saved, sender=model, dispatch_uid=f"finding-{kind}")
         post_delete.connect(_deleted, sender=model, dispatch_uid=f"finding-{kind}")
     stored.connect(_stored, dispatch_uid="finding-many")
+    cleared.connect(_cleared, dispatch_uid="finding-cleared")

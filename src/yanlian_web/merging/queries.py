@@ -49,7 +49,8 @@ def suspects(member: Member) -> Any:
     # Asked once: within each question it would go through all companies every time.
     hidden = list(every.filter(hidden_rows(member)).values_list("pk", flat=True))
     rows = Suspect.objects.filter(office_id=member.office_id)
-    for away in (archived, hidden):
+    aways: tuple[Any, ...] = (archived, hidden)
+    for away in aways:
         rows = rows.exclude(first__in=away).exclude(second__in=away)
     return rows
 

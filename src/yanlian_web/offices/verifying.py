@@ -149,8 +149,8 @@ def verify(office: Office, *, last: int | None = None, most: int = 20) -> Verifi
                         result.redacted += 1
         if len(result.findings) >= most:
             break
-    for told, (_, text) in sorted(waiting.items()):
-        result.found(told, text)
+    for told, (_, changed) in sorted(waiting.items()):
+        result.found(told, changed)
     result.gone = len(gone)
     stray = [told for told in gone if told > removed]
     if stray and last is None:

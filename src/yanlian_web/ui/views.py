@@ -111,7 +111,11 @@ def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
     # A wide table is scrolled by the keyboard too.
     html = html.replace("<table>", '<div class="scroll" tabindex="0"><table>')
     html = html.replace("</table>", "</table></div>")
-    return render(request, "ui/help.html", {"html": html, "groups": _contents(folder, page), "page": page})
+    return render(
+        request,
+        "ui/help.html",
+        {"html": html, "groups": _contents(folder, page), "page": page},
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

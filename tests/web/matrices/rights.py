@@ -1,4 +1,4 @@
-from tests.web.matrices import OWN, SEE
+from tests.web.matrices import SEE
 
 # For heads and administrators.
 ADMIN = {**SEE, "rita": 403, "bo": 403}

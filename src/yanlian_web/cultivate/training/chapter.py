@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from yanlian_web.cultivate.actions.issues import issue_confirm, issue_solve
-from yanlian_web.cultivate.actions.ladder import ladder_run
 from yanlian_web.cultivate.actions.suppliers import match_introduce, match_outcome
 from yanlian_web.desk.actions.meetings import meeting_final, meeting_start
 from yanlian_web.desk.training.loading import BEFORE, Story, enter_person
@@ -182,4 +181,3 @@ def _facts(story: Story) -> None:
             year=this_year + year if year < 0 else year, basis=row["basis"],
             source=row["source"], source_on=story.today,
         )  # fmt: skip
-    ladder_run(by=story.head)

@@ -133,7 +133,8 @@ def companies_value(*, office: Office) -> int:
     moved = moved_firms(office)
     for row in studies.rows(office, run_id, "targets") if run_id else ():
         if row["value"] == row["value"]:
-            firm_id = moved.get(row["firm_id"], row["firm_id"])
+            told = str(row["firm_id"])
+            firm_id = moved.get(told, told)
             best[firm_id] = max(best.get(firm_id, 0.0), row["value"])
     with transaction.atomic():
         Company.objects.filter(office=office).exclude(visit_value=-1).update(

@@ -46,6 +46,8 @@ BASES = (
 # Sent with ``records`` when records were stored many at once, in their transaction;
 # Django itself says so of single ones only.
 stored = Signal()
+# Sent with ``office`` when rows were taken out past the models, in their transaction.
+cleared = Signal()
 # By these a record is found; see the search box.
 FOUND_BY = frozenset(
     {

@@ -20,6 +20,7 @@ from yanlian_web.desk.models.base import (
     VISIBILITIES,
     hidden_rows,
 )
+from yanlian_web.desk.queries.history import field_of
 from yanlian_web.offices.middleware import may_look
 from yanlian_web.offices.models import Member, Office
 from yanlian_web.offices.rights import RIGHTS, ROLES, WORDS
@@ -47,7 +48,7 @@ def rights_page(member: Member) -> dict[str, Any]:
         model = KINDS[kind]
         masks.setdefault(kind, []).append(
             {
-                "label": model._meta.get_field(field).verbose_name,
+                "label": field_of(model, field).verbose_name,
                 "kind": model.label,
                 "why": mask.why,
             }

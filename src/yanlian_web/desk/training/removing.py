@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from yanlian_web.desk.actions.files import path_of
 from yanlian_web.desk.models import File
+from yanlian_web.desk.models.base import cleared
 from yanlian_web.offices.actions import log
 from yanlian_web.offices.models import Office, Seal
 
@@ -25,6 +26,26 @@ def marked() -> list[type[Any]]:
         if any(field.name == "training" for field in model._meta.concrete_fields)
         and model not in KEPT
     ]
+
+
+def _of_office(model: type[Any]) -> bool:
+    return any(field.name == "office" for field in model._meta.concrete_fields)
+
+
+def _whose(model: type[Any]) -> str:
+    """Return the condition that a row belongs to an office."""
+    if _of_office(model):
+        return "office_id = %s"
+    (above,) = (
+        field
+        for field in model._meta.concrete_fields
+        if field.is_relation and _of_office(field.related_model)
+    )
+    name = connection.ops.quote_name
+    return (
+        f"{name(above.column)} IN (SELECT id FROM "
+        f"{name(above.related_model._meta.db_table)} WHERE office_id = %s)"
+    )
 
 
 def training_remove(office: Office) -> int:
@@ -45,13 +66,15 @@ def training_remove(office: Office) -> int:
         # Rows are deleted by one statement for each table: the references among them
         # are checked when the transaction ends, and the log lets such rows go.
         with connection.cursor() as cursor:
-            for model in marked():
+            # What belongs to an office by another row goes before that row.
+            for model in sorted(marked(), key=_of_office):
                 table = connection.ops.quote_name(model._meta.db_table)
                 cursor.execute(
-                    f"DELETE FROM {table} WHERE training AND office_id = %s",
+                    f"DELETE FROM {table} WHERE training AND {_whose(model)}",
                     [office.pk],
                 )
                 count += cursor.rowcount
+        cleared.send(sender=None, office=office)
         office.training = False
         office.save(update_fields=["training"])
         if count:
