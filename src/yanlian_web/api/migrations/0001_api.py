@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("waiting", "waiting"),
+                            ("waiting", "to be sent"),
                             ("sending", "being sent"),
                             ("sent", "sent"),
                             ("dropped", "given up"),

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 (
                     "lang",
                     models.CharField(
-                        choices=[("zh", "中文"), ("en", "English")],
+                        choices=[("zh", "\u4e2d\u6587"), ("en", "English")],
                         default="zh",
                         max_length=2,
                     ),
@@ -334,7 +334,7 @@ class Migration(migrations.Migration):
                 (
                     "lang",
                     models.CharField(
-                        choices=[("zh", "中文"), ("en", "English")],
+                        choices=[("zh", "\u4e2d\u6587"), ("en", "English")],
                         default="zh",
                         max_length=2,
                     ),
