@@ -154,7 +154,9 @@ class _Wide(argparse.HelpFormatter):
     def add_usage(
         self, usage: Any, actions: Any, groups: Any, prefix: str | None = None
     ) -> None:
-        prefix = prefix or translate(N_("usage: "), _Parser.lang)
+        # Empty, not absent, while the name of a command is put together.
+        if prefix is None:
+            prefix = translate(N_("usage: "), _Parser.lang)
         super().add_usage(usage, actions, groups, prefix)
 
     def start_section(self, heading: str | None) -> None:
