@@ -69,6 +69,7 @@ def paths_of(office):
         "gap": Gap.objects.get(gap_id="extend-C14"),
         "agreement": Agreement.objects.get(number="TR-2024-014"),
         "meeting": Meeting.objects.filter(state="final", training=True).first(),
+        "member": office.members.get(role="officer"),
     }
     found = []
     for name, (method, arguments, expected) in all_rows().items():

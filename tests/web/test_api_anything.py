@@ -56,8 +56,23 @@ def every(operation, own, headers, checks, told):
     return sent
 
 
+@pytest.fixture
+def one_connection():
+    """Keep the connection of the test, as Django's own client does."""
+    from django.core.signals import request_finished, request_started
+    from django.db import close_old_connections
+
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
 @pytest.mark.filterwarnings("default")
-def test_whatever_is_sent_is_answered_as_documented(token, things, members):
+def test_whatever_is_sent_is_answered_as_documented(
+    token, things, members, one_connection
+):
     import schemathesis
     from schemathesis.specs.openapi.checks import (
         content_type_conformance,

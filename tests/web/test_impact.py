@@ -262,10 +262,10 @@ def test_a_log_put_back_from_a_copy_is_read_again(office):
 
 def test_the_log_is_read_with_few_questions(office, hunan, django_assert_num_queries):
     logs.log_of(office)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         logs.log_of(office)
     write(office, [("contact", "meeting:1", DAY(2020, 2, 1), {})])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         logs.log_of(office)
 
 

@@ -28,7 +28,7 @@ SCRIPT = textwrap.dedent(
 
     setup_test_environment()  # pages keep what they were made of
     assert connection.vendor == "postgresql", connection.vendor
-    assert set(made) == {"head", "officer", "reader"}
+    assert set(made) == {"admin", "head", "officer", "reader"}
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(office.members.get(role="head").user)
     for path in ("/", "/chain/", "/gaps/", f"/trips/{trip}/", "/companies/",

@@ -193,13 +193,14 @@ def test_the_page_asks_a_fixed_number_of_times(alice, members, things):
     from django.test.utils import CaptureQueriesContext
 
     counts = []
+    alice.get("/services/")
     for number in (1, 19):
         for _ in range(number):
             enter(members["bo"], "enquiry", company=things["company"])
         with CaptureQueriesContext(connection) as found:
             alice.get("/services/")
         counts.append(len(found))
-    assert counts[0] == counts[1] <= 8
+    assert counts[0] == counts[1] <= 9
 
 
 def test_an_enquiry_is_answered_on_its_form(alice, members):
