@@ -87,6 +87,9 @@ def paths_of(office):
             given["gap_id"] = best["gap"].gap_id
         if name in {"pick", "file"}:
             continue
+        # The story has no handing over, no import and no merge.
+        if isinstance(given.get("pk"), str):
+            continue
         path = reverse(name, kwargs=given)
         found += [path, *(path + more for more in VIEWS.get(name, []))]
     found += [f"/new/{kind}/" for kind in FORMS]

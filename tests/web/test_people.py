@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.desk import DAY
 from yanlian_web.desk.acting import Refused, today
+from yanlian_web.desk.actions.masked import person_unmask
 from yanlian_web.desk.actions.people import contact_renew
 from yanlian_web.desk.actions.records import record_add, record_change
 from yanlian_web.desk.models import Contact, Organisation, Person
@@ -187,6 +188,9 @@ def test_an_expired_contact_is_hidden_until_it_is_renewed(alice, members, things
     contact_renew(
         by=members["bo"], pk=kept.pk, version=None, expires_on=until, source="Call"
     )
+    # Hers it is not: the head sees it for a reason alone.
+    assert "13900001234" not in alice.get(f"/people/{person.pk}/").content.decode()
+    person_unmask(by=members["alice"], pk=person.pk, version=None, why="To call back")
     assert "13900001234" in alice.get(f"/people/{person.pk}/").content.decode()
 
 

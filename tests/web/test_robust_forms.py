@@ -36,6 +36,7 @@ NEVER = {"long", "bell", "nul", "turned"}
 CODED = frozenset(
     {
         "credit_code",
+        "segment_id",
         "when",
         "kinds",
         "value",
@@ -113,6 +114,7 @@ def kept(trained):
             "rule": "own", "level": "amber", "when": "one_firm=yes", "reason_en": "x", "reason_zh": "x",
             "basis_en": "x", "basis_zh": "x", "owner": head,
         },
+        "touch-norm": {"tier": "watch", "months": 9, "owner": head},
         "agreement": {
             "sort_of": "framework", "title_en": "Draft", "company": firm, "owner": head,
         },

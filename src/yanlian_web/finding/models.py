@@ -42,8 +42,8 @@ class SavedView(Record):
     name_en = line_field(_("Name (English)"), 60)
     name_zh = line_field(_("Name (Chinese)"), 60)
     # Which list, by the name of its address, and its query string in one order.
-    page = models.CharField(max_length=40)
-    query = models.CharField(max_length=1000, blank=True)
+    page = models.CharField(_("List"), max_length=40)
+    query = models.CharField(_("Filters"), max_length=1000, blank=True)
     # Whoever has it opens the list with it unless the address says more.
     first = models.BooleanField(_("Open the list with it"), default=False)
 

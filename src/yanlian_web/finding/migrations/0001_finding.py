@@ -141,8 +141,13 @@ class Migration(migrations.Migration):
                         blank=True, max_length=60, verbose_name="Name (Chinese)"
                     ),
                 ),
-                ("page", models.CharField(max_length=40)),
-                ("query", models.CharField(blank=True, max_length=1000)),
+                ("page", models.CharField(max_length=40, verbose_name="List")),
+                (
+                    "query",
+                    models.CharField(
+                        blank=True, max_length=1000, verbose_name="Filters"
+                    ),
+                ),
                 (
                     "first",
                     models.BooleanField(
