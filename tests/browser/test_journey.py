@@ -51,7 +51,7 @@ def test_the_search_box_finds_while_one_types(signed_in, words):
     page = signed_in("zh-hans")
     page.keyboard.press("Control+k")
     page.keyboard.type(words)
-    page.wait_for_selector("#found a")
+    page.wait_for_selector('#found a[href*="/companies/X001/"]')
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/companies/X001/")

@@ -163,7 +163,9 @@ def test_the_log_is_only_added_to(things, table):
 
 
 def test_what_hangs_on_training_data_is_training_data(things):
-    made = [record for kind, record in things.items() if kind not in {"member", "import"}]
+    made = [
+        record for kind, record in things.items() if kind not in {"member", "import"}
+    ]
     assert all(record.training for record in made)
     assert not Event.objects.filter(training=False).exists()
 
